@@ -26,7 +26,8 @@ func TestFilter(t *testing.T) {
 		{"all", Filter{}, `{'info':{'by':'me'},'categories':[{'id':1,'name':'v'},{'id':2,'name':'g'}],'images':[{'id':5,'file_name':'a'},{'id':3,'file_name':'b'},{'id':9,'file_name':'c'}],
 			'annotations':[{'id':8,'image_id':3,'category_id':1,'n':1},{'id':7,'image_id':5,'category_id':2},{'id':2,'image_id':3,'category_id':1},{'id':1,'image_id':9,'category_id':1}],'more':1}`,
 			nil, map[string]int{OfNoImage: 1}},
-		{"images, renumbered", Filter{Image: notB, Renumber: true}, `{'info':{'by':'me'},'categories':[{'id':1,'name':'v'},{'id':2,'name':'g'}],'images':[{'id':1,'file_name':'a'},{'id':2,'file_name':'c'}],
+		{"images, renumbered", Filter{Image: notB, Renumber: true},
+			`{'info':{'by':'me'},'categories':[{'id':1,'name':'v'},{'id':2,'name':'g'}],'images':[{'id':1,'file_name':'a'},{'id':2,'file_name':'c'}],
 			'annotations':[{'id':1,'image_id':1,'category_id':2},{'id':2,'image_id':2,'category_id':1}],'more':1}`,
 			map[string]int{"called b": 1}, map[string]int{OfNoImage: 1, OfOtherImages: 2}},
 		{"category, no empty images", Filter{Category: func(c *Category) bool { return c.Name == "v" }, DropEmpty: true},
@@ -60,7 +61,8 @@ func TestFilter(t *testing.T) {
 		})
 	}
 	stop := errors.New("stop")
-	for _, f := range []Filter{{Image: func(int) (string, error) { return "", stop }}, {Annotation: func(int) (string, error) { return "", stop }}} {
+	for _, f := range []Filter{{Image: func(int) (string, error) { return "", stop }},
+		{Annotation: func(int) (string, error) { return "", stop }}} {
 		if _, err := d.Filter(&f); !errors.Is(err, stop) {
 			t.Errorf("got %v, want the error of the function", err)
 		}

@@ -48,16 +48,19 @@ func generate(images, annotations int, runs bool, pad string) []byte {
 				panic(err)
 			}
 			text, _ := m.AppendText(nil)
-			fmt.Fprintf(&b, `{"size":%[1]s[480,%[1]s640],%[1]s"counts":%[1]s%[2]s}`, pad, jsonscan.AppendString(nil, string(text)))
+			fmt.Fprintf(&b, `{"size":%[1]s[480,%[1]s640],%[1]s"counts":%[1]s%[2]s}`, pad,
+				jsonscan.AppendString(nil, string(text)))
 		} else {
 			b.WriteString("[[")
 			for k, p := range ring {
-				b.WriteString(strconv.FormatFloat(p[0], 'f', -1, 64) + "," + pad + strconv.FormatFloat(p[1], 'f', -1, 64) + cut(k == n-1))
+				b.WriteString(strconv.FormatFloat(p[0], 'f', -1, 64) + "," + pad + strconv.FormatFloat(p[1], 'f', -1, 64) +
+					cut(k == n-1))
 			}
 			b.WriteString("]")
 		}
 		fmt.Fprintf(&b, `,%[1]s"area":%[1]s%[2]v,%[1]s"iscrowd":%[1]s0,%[1]s"image_id":%[1]s%[3]d,%[1]s"bbox":%[1]s[%[4]v,%[1]s%[5]v,%[1]s%[6]v,%[1]s%[7]v],%[1]s"category_id":%[1]s%[8]d,%[1]s"id":%[1]s%[9]d}`,
-			pad, rng.Float64()*900, 1+i*images/annotations, round2(cx-20), round2(cy-20), round2(20+rng.Float64()*19), round2(20+rng.Float64()*19), 1+i%80, 900100000000+i)
+			pad, rng.Float64()*900, 1+i*images/annotations, round2(cx-20), round2(cy-20), round2(20+rng.Float64()*19),
+			round2(20+rng.Float64()*19), 1+i%80, 900100000000+i)
 		b.WriteString(cut(i == annotations-1))
 	}
 	fmt.Fprintf(&b, `,%[1]s"categories":%[1]s[`, pad)

@@ -25,7 +25,8 @@ type imageUnion struct {
 }
 
 func newImageUnion() imageUnion {
-	return imageUnion{byName: map[string]int32{}, noName: map[string]int32{}, byPath: map[string]int32{}, byBase: map[string]int32{}, byFolded: map[string]int32{}, byID: map[ID]int32{}}
+	return imageUnion{byName: map[string]int32{}, noName: map[string]int32{}, byPath: map[string]int32{},
+		byBase: map[string]int32{}, byFolded: map[string]int32{}, byID: map[ID]int32{}}
 }
 
 // mergeImages takes in the images of the source.
@@ -39,7 +40,8 @@ func (m *merger) mergeImages() {
 		img := &d.Images[i]
 		here := Place{Section: SectionImages, Index: i}
 		if other, twice := places.find(img.ID); twice {
-			m.conflict(ImageIDDuplicate, here.Within("id"), "%s is also the id of image %s: give each its own id", jsonID(img.ID), wtf8.Quote(ImageName(&m.out.Images[other])))
+			m.conflict(ImageIDDuplicate, here.Within("id"), "%s is also the id of image %s: give each its own id",
+				jsonID(img.ID), wtf8.Quote(ImageName(&m.out.Images[other])))
 		}
 		m.kindOfID(img.ID, i)
 		named := &names.images[i]
@@ -48,7 +50,8 @@ func (m *merger) mergeImages() {
 			at = m.addImage(img, named, i)
 			s.NewImages++
 		} else if first := m.images.first[at]; first.source == m.source {
-			m.conflict(ImageNameDuplicate, here, "%s is also the name of %s: give each its own file name or member tile", wtf8.Quote(ImageName(img)), m.where(m.images.first[at], SectionImages))
+			m.conflict(ImageNameDuplicate, here, "%s is also the name of %s: give each its own file name or member tile",
+				wtf8.Quote(ImageName(img)), m.where(m.images.first[at], SectionImages))
 		} else {
 			m.uniteImage(img, at, here)
 		}
@@ -69,7 +72,9 @@ func (m *merger) kindOfID(id ID, i int) {
 	}
 	u.hasKind[kind], u.firstOfKind[kind] = true, place{m.source, i}
 	if other := u.firstOfKind[1-kind]; u.hasKind[1-kind] {
-		m.conflict(ImageIDMixed, Place{SectionImages, i, "id"}, "found %s, but %s in %s: use ids of one kind, or renumber the images", jsonID(id), words, m.where(other, SectionImages))
+		m.conflict(ImageIDMixed, Place{SectionImages, i, "id"},
+			"found %s, but %s in %s: use ids of one kind, or renumber the images", jsonID(id), words,
+			m.where(other, SectionImages))
 	}
 }
 
@@ -161,8 +166,10 @@ func (m *merger) addImage(img *Image, named *namedImage, i int) int32 {
 	if other, taken := m.images.byID[img.ID]; !taken {
 		m.images.byID[img.ID] = at
 	} else if m.images.first[other].source != m.source { // else it is an ImageIDDuplicate
-		m.conflict(ImageIDTaken, Place{SectionImages, i, "id"}, "%s is the id of image %s here, but of %s in %s: renumber the images",
-			jsonID(img.ID), wtf8.Quote(name), wtf8.Quote(ImageName(&m.out.Images[other])), m.where(m.images.first[other], SectionImages))
+		m.conflict(ImageIDTaken, Place{SectionImages, i, "id"},
+			"%s is the id of image %s here, but of %s in %s: renumber the images",
+			jsonID(img.ID), wtf8.Quote(name), wtf8.Quote(ImageName(&m.out.Images[other])),
+			m.where(m.images.first[other], SectionImages))
 	}
 	return at
 }
@@ -212,8 +219,10 @@ func (m *merger) sameFile(img *Image, named *namedImage, i int, at int32) {
 	name := named.identity()
 	other, known := m.images.notePath(named, at)
 	if known && m.images.first[other].source != m.source && (named.tile == "" || m.images.tiles[other] == "") {
-		m.conflict(ImageFileTaken, Place{SectionImages, i, "file_name"}, "%s is also the file name of image %s in %s, but this is %s: give both the same member tile, or neither",
-			wtf8.Quote(img.FileName), wtf8.Quote(ImageName(&m.out.Images[other])), m.where(m.images.first[other], SectionImages), wtf8.Quote(name))
+		m.conflict(ImageFileTaken, Place{SectionImages, i, "file_name"},
+			"%s is also the file name of image %s in %s, but this is %s: give both the same member tile, or neither",
+			wtf8.Quote(img.FileName), wtf8.Quote(ImageName(&m.out.Images[other])), m.where(m.images.first[other], SectionImages),
+			wtf8.Quote(name))
 	}
 }
 
@@ -221,10 +230,12 @@ func (m *merger) sameFile(img *Image, named *namedImage, i int, at int32) {
 func (m *merger) uniteImage(img *Image, at int32, here Place) {
 	out := &m.out.Images[at]
 	differs := func(code Code, member string, got, want any) {
-		m.conflict(code, here.Within(member), "found %s, but %s in %s: make them equal for image %s", got, want, m.where(m.images.first[at], SectionImages), wtf8.Quote(ImageName(img)))
+		m.conflict(code, here.Within(member), "found %s, but %s in %s: make them equal for image %s", got, want,
+			m.where(m.images.first[at], SectionImages), wtf8.Quote(ImageName(img)))
 	}
 	if !m.opts.RenumberImages && img.ID != out.ID {
-		m.conflict(ImageIDDiffers, here.Within("id"), "image %s has the id %s here, but %s in %s: renumber the images", wtf8.Quote(ImageName(img)), jsonID(img.ID), jsonID(out.ID), m.where(m.images.first[at], SectionImages))
+		m.conflict(ImageIDDiffers, here.Within("id"), "image %s has the id %s here, but %s in %s: renumber the images",
+			wtf8.Quote(ImageName(img)), jsonID(img.ID), jsonID(out.ID), m.where(m.images.first[at], SectionImages))
 	}
 	switch {
 	case img.Missing.Has(FieldFileName):

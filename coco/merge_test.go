@@ -111,7 +111,8 @@ func showMaps(maps []SourceMap) string {
 func TestMergeRenumberCategories(t *testing.T) {
 	m, err := Merge(sourcesOf(t, `{'categories':[{'id':1,'name':'a'}]}`,
 		`{'categories':[{'id':1,'name':'b'},{'id':2,'name':'c'}]}`,
-		`{'categories':[{'id':1,'name':'d'},{'id':3,'name':'b'},{'id':2,'name':'a'}]}`), &MergeOptions{RenumberCategories: true})
+		`{'categories':[{'id':1,'name':'d'},{'id':3,'name':'b'},{'id':2,'name':'a'}]}`),
+		&MergeOptions{RenumberCategories: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,39 +137,70 @@ func TestMergeConflicts(t *testing.T) {
 		{"one id, two tiles", plain, image(`'id':1,'file_name':'y.png'`), "images[0].id image-id-taken\n", ""},
 		{"one tile, two ids", plain, image(`'id':2,'file_name':'x.png'`), "images[0].id image-id-differs\n", ""},
 		{"integers and strings", plain, image(`'id':'1','file_name':'y.png'`), "images[0].id image-id-mixed\n", ""},
-		{"both kinds in one file", `{'images':[]}`, `{'images':[{'id':1,'file_name':'a'},{'id':'b','file_name':'b'}]}`, "images[1].id image-id-mixed\n", ""},
-		{"one id twice in a file", plain, `{'images':[{'id':7,'file_name':'p'},{'id':7,'file_name':'q'}]}`, "images[1].id image-id-duplicate\n", "images[1].id image-id-duplicate\n"},
-		{"one path twice in a file", plain, `{'images':[{'id':7,'file_name':'p/a.png'},{'id':8,'file_name':'./p/a.png'}]}`, "images[1] image-name-duplicate\n", "images[1] image-name-duplicate\n"},
-		{"one tile twice in a file", plain, `{'images':[{'id':7,'tile':'t','file_name':'p/a.png'},{'id':8,'tile':'t','file_name':'q/a.png'}]}`, "images[1] image-name-duplicate\n", "images[1] image-name-duplicate\n"},
-		{"one base name twice in a file", plain, `{'images':[{'id':7,'file_name':'p/a.png'},{'id':8,'file_name':'q/a.png'}]}`, "", ""},
-		{"height", plain, image(`'id':1,'file_name':'x.png','height':8`), "images[0].height image-size-differs\n", "images[0].height image-size-differs\n"},
-		{"width", plain, image(`'id':1,'file_name':'x.png','width':9`), "images[0].width image-size-differs\n", "images[0].width image-size-differs\n"},
+		{"both kinds in one file", `{'images':[]}`, `{'images':[{'id':1,'file_name':'a'},{'id':'b','file_name':'b'}]}`,
+			"images[1].id image-id-mixed\n", ""},
+		{"one id twice in a file", plain, `{'images':[{'id':7,'file_name':'p'},{'id':7,'file_name':'q'}]}`,
+			"images[1].id image-id-duplicate\n", "images[1].id image-id-duplicate\n"},
+		{"one path twice in a file", plain, `{'images':[{'id':7,'file_name':'p/a.png'},{'id':8,'file_name':'./p/a.png'}]}`,
+			"images[1] image-name-duplicate\n", "images[1] image-name-duplicate\n"},
+		{"one tile twice in a file", plain,
+			`{'images':[{'id':7,'tile':'t','file_name':'p/a.png'},{'id':8,'tile':'t','file_name':'q/a.png'}]}`,
+			"images[1] image-name-duplicate\n", "images[1] image-name-duplicate\n"},
+		{"one base name twice in a file", plain, `{'images':[{'id':7,'file_name':'p/a.png'},{'id':8,'file_name':'q/a.png'}]}`,
+			"", ""},
+		{"height", plain, image(`'id':1,'file_name':'x.png','height':8`), "images[0].height image-size-differs\n",
+			"images[0].height image-size-differs\n"},
+		{"width", plain, image(`'id':1,'file_name':'x.png','width':9`), "images[0].width image-size-differs\n",
+			"images[0].width image-size-differs\n"},
 		{"folder", plain, image(`'id':1,'file_name':'f/x.png'`), "images[0].id image-id-taken\n", ""},
-		{"tile of a file in a folder", image(`'id':1,'file_name':'f/x.png'`), image(`'id':1,'file_name':'f/x.png','tile':'x'`), "", ""},
-		{"tile of a file in another folder", image(`'id':1,'file_name':'f/x.png','tile':'x'`), image(`'id':1,'file_name':'g/x.png','tile':'x'`), "images[0].file_name image-file-differs\n", "images[0].file_name image-file-differs\n"},
-		{"suffix", plain, image(`'id':1,'file_name':'x.tif'`), "images[0].file_name image-file-differs\n", "images[0].file_name image-file-differs\n"},
-		{"file of a tile", plain, image(`'id':2,'file_name':'x.png','tile':'t'`), "images[0].file_name image-file-taken\n", "images[0].file_name image-file-taken\n"},
-		{"two tiles, one file name", image(`'id':1,'file_name':'x.png','tile':'s'`), image(`'id':2,'file_name':'x.png','tile':'t'`), "", ""},
+		{"tile of a file in a folder", image(`'id':1,'file_name':'f/x.png'`),
+			image(`'id':1,'file_name':'f/x.png','tile':'x'`), "", ""},
+		{"tile of a file in another folder", image(`'id':1,'file_name':'f/x.png','tile':'x'`),
+			image(`'id':1,'file_name':'g/x.png','tile':'x'`), "images[0].file_name image-file-differs\n",
+			"images[0].file_name image-file-differs\n"},
+		{"suffix", plain, image(`'id':1,'file_name':'x.tif'`), "images[0].file_name image-file-differs\n",
+			"images[0].file_name image-file-differs\n"},
+		{"file of a tile", plain, image(`'id':2,'file_name':'x.png','tile':'t'`), "images[0].file_name image-file-taken\n",
+			"images[0].file_name image-file-taken\n"},
+		{"two tiles, one file name", image(`'id':1,'file_name':'x.png','tile':'s'`),
+			image(`'id':2,'file_name':'x.png','tile':'t'`), "", ""},
 		{"an id and a name", image(`'id':1,'file_name':'12.png'`), image(`'id':12`), "", ""},
 		{"an id and an empty name", image(`'id':12,'file_name':''`), image(`'id':12`), "", ""},
 		{"tile in one file only", plain, image(`'id':1,'file_name':'x.png','tile':'x'`), "", ""},
-		{"hostile sizes", image(`'id':1,'file_name':'h.png','height':-9223372036854775808,'width':1000000`), `{'images':[{'id':1,'file_name':'h.png'}],'categories':[{'id':9223372036854775807,'name':'z'}],
+		{"hostile sizes", image(`'id':1,'file_name':'h.png','height':-9223372036854775808,'width':1000000`),
+			`{'images':[{'id':1,'file_name':'h.png'}],'categories':[{'id':9223372036854775807,'name':'z'}],
 			'annotations':[{'id':1,'image_id':1,'category_id':9223372036854775807,'segmentation':[[1,1,1e9,1,1e9,1e9]]},{'id':-1,'image_id':1,'category_id':9223372036854775807,'segmentation':{'size':[9007199254740991,9],'counts':[-1]}}]}`, "", ""},
-		{"other member", plain, image(`'id':1,'file_name':'x.png','by':2`), "images[0].by image-member-differs\n", "images[0].by image-member-differs\n"},
+		{"other member", plain, image(`'id':1,'file_name':'x.png','by':2`), "images[0].by image-member-differs\n",
+			"images[0].by image-member-differs\n"},
 		{"category id taken", plain, category(`{'id':1,'name':'w'}`), "categories[0].id category-id-taken\n", ""},
-		{"supercategory", plain, category(`{'id':1,'name':'v','supercategory':'t'}`), "categories[0].supercategory supercategory-differs\n", "categories[0].supercategory supercategory-differs\n"},
-		{"category member", plain, category(`{'id':1,'name':'v','by':2}`), "categories[0].by category-differs\n", "categories[0].by category-differs\n"},
-		{"one id, two names", plain, category(`{'id':5,'name':'p'},{'id':5,'name':'q'}`), "categories[1].id category-id-duplicate\n", "categories[1].id category-id-duplicate\n"},
-		{"one name, two ids", plain, category(`{'id':5,'name':'p'},{'id':6,'name':'p'}`), "categories[1].name category-name-duplicate\n", "categories[1].name category-name-duplicate\n"},
-		{"no name", plain, category(`{'id':5},{'id':6,'name':''}`), "categories[0].name category-name-missing\ncategories[1].name category-name-missing\n", "categories[0].name category-name-missing\ncategories[1].name category-name-missing\n"},
-		{"annotation id twice", plain, plain[:len(plain)-2] + `{'id':1,'image_id':1,'category_id':1},{'id':1,'image_id':1,'category_id':1}]}`, "annotations[1].id annotation-id-duplicate\n", "annotations[1].id annotation-id-duplicate\n"},
-		{"no such image", plain, plain[:len(plain)-2] + `{'id':1,'image_id':'1','category_id':1}]}`, "annotations[0].image_id image-unknown\n", "annotations[0].image_id image-unknown\n"},
-		{"no such category", plain, plain[:len(plain)-2] + `{'id':1,'image_id':1,'category_id':2}]}`, "annotations[0].category_id category-unknown\n", "annotations[0].category_id category-unknown\n"},
-		{"no categories", plain, `{'images':[{'id':1,'file_name':'x.png'}],'annotations':[{'id':1,'image_id':1,'category_id':1}]}`, "annotations[0].category_id category-unknown\n", "annotations[0].category_id category-unknown\n"},
-		{"licenses", `{'licenses':[{'id':1}],'images':[]}`, `{'licenses':[{'id':2}],'images':[]}`, "licenses member-differs\n", "licenses member-differs\n"},
-		{"outermost member", `{'more':1,'images':[]}`, `{'more':2,'images':[]}`, "more member-differs\n", "more member-differs\n"},
+		{"supercategory", plain, category(`{'id':1,'name':'v','supercategory':'t'}`),
+			"categories[0].supercategory supercategory-differs\n", "categories[0].supercategory supercategory-differs\n"},
+		{"category member", plain, category(`{'id':1,'name':'v','by':2}`), "categories[0].by category-differs\n",
+			"categories[0].by category-differs\n"},
+		{"one id, two names", plain, category(`{'id':5,'name':'p'},{'id':5,'name':'q'}`),
+			"categories[1].id category-id-duplicate\n", "categories[1].id category-id-duplicate\n"},
+		{"one name, two ids", plain, category(`{'id':5,'name':'p'},{'id':6,'name':'p'}`),
+			"categories[1].name category-name-duplicate\n", "categories[1].name category-name-duplicate\n"},
+		{"no name", plain, category(`{'id':5},{'id':6,'name':''}`),
+			"categories[0].name category-name-missing\ncategories[1].name category-name-missing\n",
+			"categories[0].name category-name-missing\ncategories[1].name category-name-missing\n"},
+		{"annotation id twice", plain,
+			plain[:len(plain)-2] + `{'id':1,'image_id':1,'category_id':1},{'id':1,'image_id':1,'category_id':1}]}`,
+			"annotations[1].id annotation-id-duplicate\n", "annotations[1].id annotation-id-duplicate\n"},
+		{"no such image", plain, plain[:len(plain)-2] + `{'id':1,'image_id':'1','category_id':1}]}`,
+			"annotations[0].image_id image-unknown\n", "annotations[0].image_id image-unknown\n"},
+		{"no such category", plain, plain[:len(plain)-2] + `{'id':1,'image_id':1,'category_id':2}]}`,
+			"annotations[0].category_id category-unknown\n", "annotations[0].category_id category-unknown\n"},
+		{"no categories", plain,
+			`{'images':[{'id':1,'file_name':'x.png'}],'annotations':[{'id':1,'image_id':1,'category_id':1}]}`,
+			"annotations[0].category_id category-unknown\n", "annotations[0].category_id category-unknown\n"},
+		{"licenses", `{'licenses':[{'id':1}],'images':[]}`, `{'licenses':[{'id':2}],'images':[]}`,
+			"licenses member-differs\n", "licenses member-differs\n"},
+		{"outermost member", `{'more':1,'images':[]}`, `{'more':2,'images':[]}`, "more member-differs\n",
+			"more member-differs\n"},
 		{"several", plain, `{'images':[{'id':2,'file_name':'x.png','height':1}],'categories':[{'id':1,'name':'w'}]}`,
-			"categories[0].id category-id-taken\nimages[0].id image-id-differs\nimages[0].height image-size-differs\n", "images[0].height image-size-differs\n"},
+			"categories[0].id category-id-taken\nimages[0].id image-id-differs\nimages[0].height image-size-differs\n",
+			"images[0].height image-size-differs\n"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -257,7 +289,8 @@ func TestMergeWithoutNames(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s and %s: %v", tt.a, tt.b, err)
 		} else if n := len(m.Dataset.Images); n != tt.want || m.Sources[1].SameBaseName != 0 {
-			t.Errorf("%s and %s: got %d images and %d namesakes, want %d and none", tt.a, tt.b, n, m.Sources[1].SameBaseName, tt.want)
+			t.Errorf("%s and %s: got %d images and %d namesakes, want %d and none", tt.a, tt.b, n, m.Sources[1].SameBaseName,
+				tt.want)
 		}
 	}
 }
@@ -278,7 +311,8 @@ func TestMergeError(t *testing.T) {
 		lines[1] != `b.json: images[0].id: 49 is the id of image "g49" here, but of "f49" in a.json: images[0]: renumber the images (image-id-taken)` {
 		t.Errorf("got %q", lines)
 	}
-	for _, sources := range [][]Source{nil, {{Name: "a"}}, {{Dataset: new(Dataset)}}, {{Name: "a", Dataset: new(Dataset)}, {Name: "a", Dataset: new(Dataset)}}} {
+	for _, sources := range [][]Source{nil, {{Name: "a"}}, {{Dataset: new(Dataset)}},
+		{{Name: "a", Dataset: new(Dataset)}, {Name: "a", Dataset: new(Dataset)}}} {
 		if _, err := Merge(sources, nil); err == nil {
 			t.Errorf("no error for %v", sources)
 		}
@@ -316,12 +350,14 @@ func TestMergeDropDuplicates(t *testing.T) {
 		{"other box and area, same mask", base, with(func(a *Annotation) { a.BBox, a.Area = rle.Box{}, 7 }), 1},
 		{"other image", base, with(func(a *Annotation) { a.ImageID = IntID(2) }), 2},
 		{"other category", base, with(func(a *Annotation) { a.CategoryID = 2 }), 2},
-		{"no category", with(func(a *Annotation) { a.CategoryID = 0 }), with(func(a *Annotation) { a.CategoryID, a.Missing = 0, FieldCategoryID }), 2},
+		{"no category", with(func(a *Annotation) { a.CategoryID = 0 }),
+			with(func(a *Annotation) { a.CategoryID, a.Missing = 0, FieldCategoryID }), 2},
 		{"crowd", base, with(func(a *Annotation) { a.IsCrowd = true }), 2},
 		{"other mask", base, as(Polygons([]rle.Ring{{{1, 1}, {6, 1}, {6, 6}}})), 2},
 		{"broken, equal", as(segm(`{"size":[1,1],"counts":"x"}`)), as(segm(`{"size": [1, 1], "counts": "x"}`)), 1},
 		{"broken, other text", as(segm(`{"size":[1,1],"counts":"x"}`)), as(segm(`{"size":[1,1],"counts":"y"}`)), 2},
-		{"huge", as(segm(`{"size":[4000000000,4000000000],"counts":[1]}`)), as(segm(`{"size":[4000000000,4000000000],"counts":[1]}`)), 1},
+		{"huge", as(segm(`{"size":[4000000000,4000000000],"counts":[1]}`)),
+			as(segm(`{"size":[4000000000,4000000000],"counts":[1]}`)), 1},
 		{"boxes only, equal", as(segm(`[]`)), as(segm(`[]`)), 1},
 		{"boxes only, other box", as(segm(`[]`)), moved(as(segm(`[]`))), 2},
 		{"masks without a pixel", as(segm(`[[1,1,1,1,1,1]]`)), as(segm(`[[2,1,2,1,2,1]]`)), 2},
@@ -331,7 +367,8 @@ func TestMergeDropDuplicates(t *testing.T) {
 			a, b := tt.a, tt.b
 			a.ID, b.ID = IntID(4), IntID(5)
 			dataset := func(list ...Annotation) *Dataset {
-				return &Dataset{Images: []Image{{ID: IntID(1), FileName: "x", Height: 9, Width: 8}, {ID: IntID(2), FileName: "y", Height: 9, Width: 8}},
+				return &Dataset{Images: []Image{{ID: IntID(1), FileName: "x", Height: 9, Width: 8},
+					{ID: IntID(2), FileName: "y", Height: 9, Width: 8}},
 					Categories: []Category{{ID: 0, Name: "u"}, {ID: 1, Name: "v"}, {ID: 2, Name: "w"}}, Annotations: list}
 			}
 			for _, sources := range [][]Source{
@@ -346,7 +383,8 @@ func TestMergeDropDuplicates(t *testing.T) {
 				got := last.Annotations[len(last.Annotations)-1]
 				want := IDChange{Old: b.ID, New: IntID(int64(tt.want)), Duplicate: tt.want == 1}
 				if len(m.Dataset.Annotations) != tt.want || got != want || last.Duplicates != 2-tt.want {
-					t.Errorf("%d sources: kept %d, map %v, %d duplicates; want %d and %v", len(sources), len(m.Dataset.Annotations), got, last.Duplicates, tt.want, want)
+					t.Errorf("%d sources: kept %d, map %v, %d duplicates; want %d and %v", len(sources), len(m.Dataset.Annotations),
+						got, last.Duplicates, tt.want, want)
 				}
 			}
 		})
@@ -379,7 +417,8 @@ func TestMergeRoundTrip(t *testing.T) {
 			t.Fatalf("seed %d: %d annotations, want %d", seed, len(m.Dataset.Annotations), total)
 		}
 		again, err := Merge(sources, opts)
-		if err != nil || encodeText(t, again.Dataset) != encodeText(t, m.Dataset) || !reflect.DeepEqual(again.Sources, m.Sources) {
+		if err != nil || encodeText(t, again.Dataset) != encodeText(t, m.Dataset) ||
+			!reflect.DeepEqual(again.Sources, m.Sources) {
 			t.Fatalf("seed %d: a second merge differs (%v)", seed, err)
 		}
 	}
@@ -414,7 +453,8 @@ func randomSources(rng *rand.Rand, opts *MergeOptions) []Source {
 			if len(d.Images) == 0 || len(d.Categories) == 0 {
 				break
 			}
-			a := Annotation{ID: IntID(int64(ids[i])), ImageID: d.Images[rng.IntN(len(d.Images))].ID, CategoryID: d.Categories[rng.IntN(len(d.Categories))].ID}
+			a := Annotation{ID: IntID(int64(ids[i])), ImageID: d.Images[rng.IntN(len(d.Images))].ID,
+				CategoryID: d.Categories[rng.IntN(len(d.Categories))].ID}
 			x, y := float64(rng.IntN(3)), float64(rng.IntN(3))
 			a.Segmentation = Polygons([]rle.Ring{{{x, y}, {x + 4, y}, {x + 4, y + 4}, {x, y + 4}}})
 			a.Area, a.BBox = 16, rle.Box{X: x, Y: y, W: 4, H: 4}
@@ -561,7 +601,8 @@ func BenchmarkMerge(b *testing.B) {
 			}
 			b.ReportAllocs()
 			for b.Loop() {
-				m, err := Merge([]Source{{Name: "one", Dataset: one}, {Name: "two", Dataset: two}}, &MergeOptions{RenumberImages: true, DropDuplicates: drop})
+				m, err := Merge([]Source{{Name: "one", Dataset: one}, {Name: "two", Dataset: two}},
+					&MergeOptions{RenumberImages: true, DropDuplicates: drop})
 				if err != nil || len(m.Dataset.Images) != 1633 || len(m.Dataset.Annotations) != 17000 {
 					b.Fatal(err, len(m.Dataset.Annotations))
 				}

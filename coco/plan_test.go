@@ -57,7 +57,8 @@ var annotationShapes = []string{
 	`{"id":1,"image_id":2,"segmentation":{"size":[4,5],"counts":"a","more":1}}`,
 	`{"id":1,"image_id":2,"segmentation":{"size":[4,5] ,"counts":"a" }}`,
 	`{"id":1,"image_id":2,"segmentation":{"size":[-4,5],"counts":"a"}}`,
-	`{"id":"a","image_id":2}`, `{"id":-1,"image_id":2}`, `{"id":1.0,"image_id":2}`, `{"id":1,"id":2,"image_id":2}`, `{"id":1}`,
+	`{"id":"a","image_id":2}`, `{"id":-1,"image_id":2}`, `{"id":1.0,"image_id":2}`, `{"id":1,"id":2,"image_id":2}`,
+	`{"id":1}`,
 	`{"id":12345678901234567,"image_id":123456789012345678901234567890}`, `{"id":01,"image_id":2}`, `5`,
 }
 
@@ -109,7 +110,8 @@ func checkImages(t *testing.T, text []byte) {
 func TestImagePlan(t *testing.T) {
 	for _, first := range imageShapes {
 		for _, second := range imageShapes {
-			checkImages(t, []byte("["+strings.Join([]string{first, first, second, first, second, second}, ",")+strings.Repeat(" ", 20)+"]"))
+			checkImages(t, []byte("["+strings.Join([]string{first, first, second, first, second, second}, ",")+
+				strings.Repeat(" ", 20)+"]"))
 		}
 	}
 }
@@ -155,10 +157,12 @@ func checkAnnotations(t *testing.T, text []byte) {
 func TestAnnotationPlan(t *testing.T) {
 	for _, first := range annotationShapes {
 		for _, second := range annotationShapes {
-			checkAnnotations(t, []byte("["+strings.Join([]string{first, first, second, first, second, second}, ",")+strings.Repeat(" ", 20)+"]"))
+			checkAnnotations(t, []byte("["+strings.Join([]string{first, first, second, first, second, second}, ",")+
+				strings.Repeat(" ", 20)+"]"))
 		}
 	}
-	s := newScanner(strings.NewReader("["+strings.Repeat(annotationShapes[4]+",", 9)+annotationShapes[4]+"]"+strings.Repeat(" ", 20)), blockSize, math.MaxInt)
+	s := newScanner(strings.NewReader("["+strings.Repeat(annotationShapes[4]+",", 9)+annotationShapes[4]+"]"+
+		strings.Repeat(" ", 20)), blockSize, math.MaxInt)
 	read := 0
 	err := s.results(func() error {
 		var list []Annotation

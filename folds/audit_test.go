@@ -21,19 +21,24 @@ func auditSamples() []Sample {
 	}
 	return []Sample{
 		{ID: "a", Place: at(0, 0), Placed: true, Labelled: true, Digest: "1", HasHash: true,
-			Instances: []Instance{vessel(10, slide.Contact{Side: slide.Right, From: 5, To: 9}), vessel(20, slide.Contact{Side: slide.Right, From: 100, To: 120})}},
-		{ID: "b", Place: at(512, 0), Placed: true, Labelled: true, Digest: "2", HasHash: true, Hash: imagehash.Hash{1<<40 - 1},
-			Instances: []Instance{vessel(30, slide.Contact{Side: slide.Left, From: 9, To: 12}), {Class: "unsure", Area: 5, Contacts: []slide.Contact{{Side: slide.Left, From: 100, To: 120}}}}},
+			Instances: []Instance{vessel(10, slide.Contact{Side: slide.Right, From: 5, To: 9}),
+				vessel(20, slide.Contact{Side: slide.Right, From: 100, To: 120})}},
+		{ID: "b", Place: at(512, 0), Placed: true, Labelled: true, Digest: "2", HasHash: true,
+			Hash: imagehash.Hash{1<<40 - 1},
+			Instances: []Instance{vessel(30, slide.Contact{Side: slide.Left, From: 9, To: 12}),
+				{Class: "unsure", Area: 5, Contacts: []slide.Contact{{Side: slide.Left, From: 100, To: 120}}}}},
 		{ID: "c", Place: at(1000, 0), Placed: true, Labelled: true, Digest: "3"},
 		{ID: "d", Place: at(9000, 0), Placed: true, Labelled: true, Digest: "1", HasHash: true},
-		{ID: "e", Place: slide.Place{Slide: "2", Width: 512, Height: 512}, Placed: true, Labelled: true, Digest: "5", HasHash: true, Hash: imagehash.Hash{3}},
+		{ID: "e", Place: slide.Place{Slide: "2", Width: 512, Height: 512}, Placed: true, Labelled: true, Digest: "5",
+			HasHash: true, Hash: imagehash.Hash{3}},
 		{ID: "f", Place: slide.Place{Slide: "3", Width: 512, Height: 512}, Placed: true, Labelled: true, Digest: "6"},
 	}
 }
 
 func TestAudit(t *testing.T) {
 	p := &Plan{Method: "kfold", First: 1, K: 2, Entries: []Entry{
-		{ID: "a", Fold: 1}, {ID: "b", Fold: 2}, {ID: "c", Fold: NoFold, Always: true}, {ID: "d", Fold: 2}, {ID: "e", Fold: 2}, {ID: "f", Fold: NoFold, Always: true}, {ID: "x", Fold: NoFold, Why: "unlabelled"},
+		{ID: "a", Fold: 1}, {ID: "b", Fold: 2}, {ID: "c", Fold: NoFold, Always: true}, {ID: "d", Fold: 2}, {ID: "e", Fold: 2},
+		{ID: "f", Fold: NoFold, Always: true}, {ID: "x", Fold: NoFold, Why: "unlabelled"},
 	}}
 	a, err := NewAudit(p, auditSamples(), nil)
 	if err != nil {
@@ -60,7 +65,8 @@ func TestAudit(t *testing.T) {
 	if d := a.Balance[0]; d.Measure != "class unsure" || d.Relative != -1 || d.Fold != 1 {
 		t.Errorf("balance: %+v", a.Balance)
 	}
-	if !a.Leaks() || a.Advice() == "" || !strings.HasPrefix(a.Findings()[0].Text, "leak: 2 of 4 validation images have the same file") {
+	if !a.Leaks() || a.Advice() == "" ||
+		!strings.HasPrefix(a.Findings()[0].Text, "leak: 2 of 4 validation images have the same file") {
 		t.Errorf("%+v, advice %q", a.Findings(), a.Advice())
 	}
 	if err := p.KeepApart(1, func(id string) (slide.Place, error) {
@@ -76,7 +82,8 @@ func TestAudit(t *testing.T) {
 	if !reflect.DeepEqual(p.Apart, [][]string{{"b"}, {"a", "c"}}) {
 		t.Errorf("kept apart: %v", p.Apart)
 	}
-	if a, _ = NewAudit(p, auditSamples(), nil); a.Total(KindTouch).Pairs+a.Total(KindOverlap).Pairs+a.Total(KindCutOutline).Pairs != 0 || a.Folds[1].Apart != 2 {
+	if a, _ = NewAudit(p, auditSamples(), nil); a.Total(KindTouch).Pairs+a.Total(KindOverlap).Pairs+
+		a.Total(KindCutOutline).Pairs != 0 || a.Folds[1].Apart != 2 {
 		t.Errorf("with a buffer: %+v", a.Totals)
 	}
 	if _, err := json.Marshal(a); err != nil {

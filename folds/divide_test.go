@@ -50,19 +50,26 @@ func TestDivide(t *testing.T) {
 		k    int
 	}{
 		{DivideOptions{}, func() ([]int, error) { return KFold(n, 5, nil) }, 5},
-		{DivideOptions{Method: MethodKFold, K: 3, Shuffle: true, Seed: 7}, func() ([]int, error) { return KFold(n, 3, how) }, 3},
-		{DivideOptions{K: 4, Stratify: []string{"wsi"}, Shuffle: true, Seed: 7}, func() ([]int, error) { return StratifiedKFold(wsi, 4, how) }, 4},
+		{DivideOptions{Method: MethodKFold, K: 3, Shuffle: true, Seed: 7}, func() ([]int, error) { return KFold(n, 3, how) },
+			3},
+		{DivideOptions{K: 4, Stratify: []string{"wsi"}, Shuffle: true, Seed: 7}, func() ([]int, error) {
+			return StratifiedKFold(wsi, 4, how)
+		}, 4},
 		{DivideOptions{Method: MethodStratified, K: 2, Stratify: []string{"vessels", "wsi"}, Shuffle: true, Seed: 7},
 			func() ([]int, error) { return StratifiedKFold(JointLabel(vessels, wsi), 2, how) }, 2},
 		{DivideOptions{K: 4, Group: "patient"}, func() ([]int, error) { return GroupKFold(patient, 4, nil) }, 4},
-		{DivideOptions{K: 4, Group: "patient", Stratify: []string{"wsi"}}, func() ([]int, error) { return StratifiedGroupKFold(wsi, patient, 4, nil) }, 4},
+		{DivideOptions{K: 4, Group: "patient", Stratify: []string{"wsi"}}, func() ([]int, error) {
+			return StratifiedGroupKFold(wsi, patient, 4, nil)
+		}, 4},
 		{DivideOptions{Method: MethodIterative, K: 3, Stratify: []string{"wsi", "vessels"}, Shuffle: true, Seed: 7},
 			func() ([]int, error) { return IterativeKFold(labelsOfEach([][]int{wsi, vessels}), nil, 3, how) }, 3},
 		{DivideOptions{Method: MethodIterative, K: 3, Stratify: []string{"wsi"}, Group: "patient", Seed: 7},
 			func() ([]int, error) {
 				return IterativeKFold(labelsOfEach([][]int{wsi}), patient, 3, &Options{Seed: 7})
 			}, 3},
-		{DivideOptions{Method: MethodSpatial, K: 2}, func() ([]int, error) { return Spatial(im.Places, TileWeights(im.Instances), 2) }, 2},
+		{DivideOptions{Method: MethodSpatial, K: 2}, func() ([]int, error) {
+			return Spatial(im.Places, TileWeights(im.Instances), 2)
+		}, 2},
 		{DivideOptions{Method: MethodQuantile, K: 2}, func() ([]int, error) { return SpatialQuantile(im.Places, 2) }, 2},
 		{DivideOptions{Method: MethodSlide}, func() ([]int, error) { return wsi, nil }, 3},
 	} {
@@ -96,7 +103,9 @@ func TestDivide(t *testing.T) {
 func TestDivideErrors(t *testing.T) {
 	gone := errors.New("gone")
 	none := &Images{Names: []string{"a", "b"}}
-	short := &Images{Names: []string{"a", "b"}, Places: []slide.Place{{}}, Column: func(string) ([]string, error) { return []string{"1"}, nil }}
+	short := &Images{Names: []string{"a", "b"}, Places: []slide.Place{{}}, Column: func(string) ([]string, error) {
+		return []string{"1"}, nil
+	}}
 	broken := &Images{Names: []string{"a", "b"}, Column: func(string) ([]string, error) { return nil, gone }}
 	for _, tt := range []struct {
 		im   *Images
@@ -118,14 +127,17 @@ func TestDivideErrors(t *testing.T) {
 		{broken, DivideOptions{K: 2, Stratify: []string{"wsi"}}, gone},
 		{none, DivideOptions{K: 1}, ErrSplits},
 		{none, DivideOptions{}, ErrFewSamples},
-		{&Images{Column: func(string) ([]string, error) { return nil, nil }}, DivideOptions{Method: MethodIterative, Stratify: []string{"wsi"}}, ErrFewSamples},
+		{&Images{Column: func(string) ([]string, error) { return nil, nil }},
+			DivideOptions{Method: MethodIterative, Stratify: []string{"wsi"}}, ErrFewSamples},
 	} {
 		if _, err := Divide(tt.im, &tt.o); !errors.Is(err, tt.want) {
 			t.Errorf("%+v: %v, want %v", tt.o, err, tt.want)
 		}
 	}
 	warned := false
-	_, err := Divide(&Images{Names: []string{"a", "b", "c", "d"}, Column: func(string) ([]string, error) { return []string{"1", "1", "1", "2"}, nil }},
+	_, err := Divide(&Images{Names: []string{"a", "b", "c", "d"}, Column: func(string) ([]string, error) {
+		return []string{"1", "1", "1", "2"}, nil
+	}},
 		&DivideOptions{K: 2, Stratify: []string{"wsi"}, Warn: func(err error) { warned = errors.Is(err, ErrSmallClass) }})
 	if err != nil || !warned {
 		t.Errorf("a small class: %v, warned: %t", err, warned)
@@ -139,11 +151,13 @@ func TestMethods(t *testing.T) {
 		if got, ok := ParseMethod(string(m)); !ok || got != m {
 			t.Errorf("%s is not found", m)
 		}
-		if chosen := ChooseMethod(m.Labels() == Required, m.Groups() == Required); chosen.Labels() != m.Labels() || chosen.Groups() == Required != (m.Groups() == Required) {
+		if chosen := ChooseMethod(m.Labels() == Required, m.Groups() == Required); chosen.Labels() != m.Labels() ||
+			chosen.Groups() == Required != (m.Groups() == Required) {
 			t.Errorf("%s: chosen is %s", m, chosen)
 		}
 	}
-	if _, ok := ParseMethod(""); ok || Method("x").Labels() != Ignored || Method("x").Groups() != Ignored || Method("x").Shuffles() {
+	if _, ok := ParseMethod(""); ok || Method("x").Labels() != Ignored || Method("x").Groups() != Ignored ||
+		Method("x").Shuffles() {
 		t.Error("a method without a name is one")
 	}
 }

@@ -41,10 +41,11 @@ func (r *reading) Close() error { r.of.open--; return r.of.closing }
 func splitAll(t *testing.T, f *File, p *Plan, names []string) map[Set]*coco.Dataset {
 	t.Helper()
 	texts := map[Set]*bytes.Buffer{}
-	wrote, err := f.Split(t.Context(), p, names, append(p.Sets(), Set{NoFold, Train}), func(s Set) (io.Writer, json.RawMessage, error) {
-		texts[s] = &bytes.Buffer{}
-		return texts[s], json.RawMessage(`{"of":"a test"}`), nil
-	})
+	wrote, err := f.Split(t.Context(), p, names, append(p.Sets(), Set{NoFold, Train}),
+		func(s Set) (io.Writer, json.RawMessage, error) {
+			texts[s] = &bytes.Buffer{}
+			return texts[s], json.RawMessage(`{"of":"a test"}`), nil
+		})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +56,8 @@ func splitAll(t *testing.T, f *File, p *Plan, names []string) map[Set]*coco.Data
 			t.Fatalf("%v: %v", s.Set, err)
 		}
 		if s.Images != len(d.Images) || s.Annotations != len(d.Annotations) {
-			t.Errorf("%v has %d images and %d annotations, told are %d and %d", s.Set, len(d.Images), len(d.Annotations), s.Images, s.Annotations)
+			t.Errorf("%v has %d images and %d annotations, told are %d and %d", s.Set, len(d.Images), len(d.Annotations),
+				s.Images, s.Annotations)
 		}
 		sets[s.Set] = d
 	}
@@ -72,7 +74,8 @@ func TestFileSplit(t *testing.T) {
 		n := 6 + rng.IntN(20)
 		for i := range n {
 			names = append(names, fmt.Sprintf("t%d", i))
-			d.Images = append(d.Images, coco.Image{ID: coco.IntID(int64(100 - i)), FileName: names[i] + ".png", Height: 8, Width: 8})
+			d.Images = append(d.Images, coco.Image{ID: coco.IntID(int64(100 - i)), FileName: names[i] + ".png", Height: 8,
+				Width: 8})
 		}
 		count, area := make([]int, n), make([]int64, n)
 		for k := range 60 {
@@ -84,7 +87,8 @@ func TestFileSplit(t *testing.T) {
 				count[i]++
 				area[i] += int64(a)
 			}
-			d.Annotations = append(d.Annotations, coco.Annotation{ID: coco.IntID(int64(k)), ImageID: id, CategoryID: 1, Area: a, BBox: rle.Box{W: 1, H: 1}})
+			d.Annotations = append(d.Annotations, coco.Annotation{ID: coco.IntID(int64(k)), ImageID: id, CategoryID: 1, Area: a,
+				BBox: rle.Box{W: 1, H: 1}})
 		}
 		var text bytes.Buffer
 		if err := d.Encode(&text); err != nil {
@@ -137,7 +141,8 @@ func TestFileSplit(t *testing.T) {
 				}
 				for use, want := range map[Use]*coco.Dataset{Train: train, Validate: valid} {
 					got := sets[Set{number, use}]
-					if !sameRecords(got.Images, want.Images) || !sameRecords(got.Annotations, want.Annotations) || !sameRecords(got.Categories, d.Categories) {
+					if !sameRecords(got.Images, want.Images) || !sameRecords(got.Annotations, want.Annotations) ||
+						!sameRecords(got.Categories, d.Categories) {
 						t.Errorf("fold %d, use %d: another set", number, use)
 					}
 					if string(got.Info) != `{"of":"a test"}` || string(got.Licenses) != `[{"id":3}]` {
@@ -185,9 +190,11 @@ func TestFileInstances(t *testing.T) {
 		t.Errorf("%d orphans", f.Orphans)
 	}
 	got, err := f.Instances(t.Context())
-	left := []slide.Contact{{Side: slide.Left, From: 0, To: 3}, {Side: slide.Top, From: 0, To: 0}, {Side: slide.Bottom, From: 0, To: 0}}
+	left := []slide.Contact{{Side: slide.Left, From: 0, To: 3}, {Side: slide.Top, From: 0, To: 0},
+		{Side: slide.Bottom, From: 0, To: 0}}
 	// The last image has no size, so the contacts of its mask are unknown.
-	if want := [][]Instance{nil, {{Class: "cell", Area: 4, Contacts: left}}, {{Area: 2}}}; err != nil || !reflect.DeepEqual(got, want) {
+	if want := [][]Instance{nil, {{Class: "cell", Area: 4, Contacts: left}}, {{Area: 2}}}; err != nil ||
+		!reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, %v, want %+v", got, err, want)
 	}
 }
@@ -218,10 +225,13 @@ func TestFileErrors(t *testing.T) {
 	if _, err := ReadFile(ctx, file.Open, nil); !errors.As(err, &record) || file.open != 0 {
 		t.Errorf("cut: %v", err)
 	}
-	if _, err := ReadFile(ctx, (&reopen{text: twoImages}).Open, func(int, *coco.Image) error { return gone }); !errors.Is(err, gone) {
+	if _, err := ReadFile(ctx, (&reopen{text: twoImages}).Open, func(int, *coco.Image) error {
+		return gone
+	}); !errors.Is(err, gone) {
 		t.Errorf("image: %v", err)
 	}
-	if _, err := ReadFile(ctx, (&reopen{text: strings.ReplaceAll(twoImages, `"id":2,`, `"id":1,`)}).Open, nil); !errors.As(err, &content) || !strings.Contains(err.Error(), "images 1 and 2 have the same id 1") {
+	if _, err := ReadFile(ctx, (&reopen{text: strings.ReplaceAll(twoImages, `"id":2,`, `"id":1,`)}).Open, nil); !errors.As(
+		err, &content) || !strings.Contains(err.Error(), "images 1 and 2 have the same id 1") {
 		t.Errorf("one id twice: %v", err)
 	}
 	f, err := ReadFile(ctx, (&reopen{text: strings.ReplaceAll(twoImages, "[0,4,12]", "[0,4]")}).Open, nil)
@@ -248,14 +258,16 @@ func TestFileErrors(t *testing.T) {
 	if _, err := f.Split(ctx, p, []string{"x/a", "x/b", "c"}, p.Sets(), to(io.Discard, nil)); errors.Is(err, ErrNoImage) {
 		t.Errorf("an image of the plan: %v", err)
 	}
-	if _, err := f.Split(ctx, p, names, []Set{{3, Train}}, to(io.Discard, nil)); err == nil || !strings.Contains(err.Error(), "no fold 3: the plan has folds 1 to 2") {
+	if _, err := f.Split(ctx, p, names, []Set{{3, Train}}, to(io.Discard, nil)); err == nil ||
+		!strings.Contains(err.Error(), "no fold 3: the plan has folds 1 to 2") {
 		t.Errorf("no such fold: %v", err)
 	}
 	if _, err := f.Split(ctx, p, names, p.Sets(), to(nil, gone)); !errors.Is(err, gone) {
 		t.Errorf("no writer: %v", err)
 	}
 	var set *SetError
-	if _, err := f.Split(ctx, p, names, p.Sets()[1:2], to(&failing{20}, nil)); !errors.As(err, &set) || set.Set != (Set{1, Validate}) || err.Error() != "folds: validation set of fold 1: full" {
+	if _, err := f.Split(ctx, p, names, p.Sets()[1:2], to(&failing{20}, nil)); !errors.As(err, &set) ||
+		set.Set != (Set{1, Validate}) || err.Error() != "folds: validation set of fold 1: full" {
 		t.Errorf("a full disk: %v", err)
 	}
 	ended, cancel := context.WithCancel(ctx)

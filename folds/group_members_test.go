@@ -7,12 +7,14 @@ import (
 )
 
 func TestNamesGroup(t *testing.T) {
-	for _, name := range []string{"patient", "patient_id", "PatientID", "caseNumber", "source_wsi", "slide", "slides", "donor-id", "subjectid", "WSI", "study.uid"} {
+	for _, name := range []string{"patient", "patient_id", "PatientID", "caseNumber", "source_wsi", "slide", "slides",
+		"donor-id", "subjectid", "WSI", "study.uid"} {
 		if !NamesGroup(name) {
 			t.Errorf("%s names no group", name)
 		}
 	}
-	for _, name := range []string{"", "stain", "license", "height", "resources", "uppercase", "date_captured", "é", "impatient"} {
+	for _, name := range []string{"", "stain", "license", "height", "resources", "uppercase", "date_captured", "é",
+		"impatient"} {
 		if NamesGroup(name) {
 			t.Errorf("%s names a group", name)
 		}
@@ -21,18 +23,21 @@ func TestNamesGroup(t *testing.T) {
 
 // TestAuditGroups finds groups on both sides, and says what was not looked at.
 func TestAuditGroups(t *testing.T) {
-	p := &Plan{Method: "kfold", First: 1, K: 2, Entries: []Entry{{ID: "a", Fold: 1}, {ID: "b", Fold: 2}, {ID: "c", Fold: 1}, {ID: "d", Fold: 2}}}
+	p := &Plan{Method: "kfold", First: 1, K: 2,
+		Entries: []Entry{{ID: "a", Fold: 1}, {ID: "b", Fold: 2}, {ID: "c", Fold: 1}, {ID: "d", Fold: 2}}}
 	sample := func(id, patient, block string) Sample {
 		return Sample{ID: id, Placed: true, Labelled: true, Digest: id, Groups: []string{patient, block}}
 	}
 	samples := []Sample{sample("a", "p1", "x"), sample("b", "p1", "y"), sample("c", "p2", "x"), sample("d", "", "y")}
-	a, err := NewAudit(p, samples, &AuditOptions{Groups: []string{"patient", "block"}, NotAudited: []string{"stain: not read"}})
+	a, err := NewAudit(p, samples,
+		&AuditOptions{Groups: []string{"patient", "block"}, NotAudited: []string{"stain: not read"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []SharedGroup{{"patient", "p1", 1, 1}}
 	for _, f := range a.Folds {
-		if !slices.Equal(f.SharedGroups, want) || !slices.Equal(f.OnBothSides("patient"), []string{"p1"}) || f.OnBothSides("block") != nil {
+		if !slices.Equal(f.SharedGroups, want) || !slices.Equal(f.OnBothSides("patient"), []string{"p1"}) ||
+			f.OnBothSides("block") != nil {
 			t.Errorf("fold %d: %+v", f.Fold, f.SharedGroups)
 		}
 	}
@@ -53,7 +58,8 @@ func TestAuditGroups(t *testing.T) {
 	if a, err = NewAudit(p, bare, nil); err != nil || a.Clean() || len(a.Audited) != 0 {
 		t.Errorf("audited %v, %v", a.Audited, err)
 	}
-	if text := strings.Join(a.NotAudited, "; "); !strings.Contains(text, "groups: no image says of which patient, slide or other origin it is") {
+	if text := strings.Join(a.NotAudited, "; "); !strings.Contains(text,
+		"groups: no image says of which patient, slide or other origin it is") {
 		t.Error(text)
 	}
 	if !slices.ContainsFunc(a.Findings(), func(f Finding) bool {

@@ -9,9 +9,11 @@ import (
 )
 
 func TestPlanRoundTrip(t *testing.T) {
-	p := &Plan{Info: []byte(`{"description":"x","images":[]}`), Method: "spatial", First: 0, K: 2, Buffer: 9, Entries: []Entry{
-		{ID: "a", Fold: 0}, {ID: `b,"c`, Fold: 1}, {ID: "d", Fold: NoFold, Always: true}, {ID: "e", Fold: NoFold, Why: "it is <bad>"},
-	}, Apart: [][]string{{"d"}, {}}}
+	p := &Plan{Info: []byte(`{"description":"x","images":[]}`), Method: "spatial", First: 0, K: 2, Buffer: 9,
+		Entries: []Entry{
+			{ID: "a", Fold: 0}, {ID: `b,"c`, Fold: 1}, {ID: "d", Fold: NoFold, Always: true},
+			{ID: "e", Fold: NoFold, Why: "it is <bad>"},
+		}, Apart: [][]string{{"d"}, {}}}
 	var text bytes.Buffer
 	if err := p.WriteJSON(&text); err != nil {
 		t.Fatal(err)
@@ -52,13 +54,16 @@ func TestBadPlans(t *testing.T) {
 		}
 	}
 	for _, tt := range []struct{ text, want string }{
-		{`{"first_fold":1,"folds":2,"images":[{"id":"a","fold":1},{"id":"a","fold":2}]}`, `duplicate image "a", entries 1 and 2`},
+		{`{"first_fold":1,"folds":2,"images":[{"id":"a","fold":1},{"id":"a","fold":2}]}`,
+			`duplicate image "a", entries 1 and 2`},
 		{`{"first_fold":1,"folds":2,"images":[{"id":"a","fold":1},{"id":"b","fold":3}]}`, "is in fold 3, expected 1 to 2"},
 		{`{"first_fold":1,"folds":3,"images":[{"id":"a","fold":1},{"id":"b","fold":3}]}`, "fold 2 has no image"},
 		{`{"first_fold":5,"folds":2,"images":[]}`, "expected 0 or 1"},
 		{`{"first_fold":1,"folds":1,"images":[]}`, "found 1 folds, expected 2"},
-		{`{"first_fold":1,"folds":2,"images":[{"id":"a","fold":1,"always_train":true},{"id":"b","fold":2}]}`, "cannot be always in training"},
-		{`{"first_fold":1,"folds":2,"images":[{"id":"a","fold":1},{"id":"b","fold":2}],"kept_apart":[["a"],[]]}`, "both validated and kept apart"},
+		{`{"first_fold":1,"folds":2,"images":[{"id":"a","fold":1,"always_train":true},{"id":"b","fold":2}]}`,
+			"cannot be always in training"},
+		{`{"first_fold":1,"folds":2,"images":[{"id":"a","fold":1},{"id":"b","fold":2}],"kept_apart":[["a"],[]]}`,
+			"both validated and kept apart"},
 		{`{`, "invalid plan: byte"},
 		{`{"first_fold":1,"folds":2,"images":[{"id":"a","fold":1},{"id":"b","fold":2}]} x`, "invalid plan: byte"},
 	} {

@@ -87,7 +87,8 @@ const (
 
 // doubtful are the codes of [check.Validate] that cost single annotations,
 // or nothing, rather than the training.
-var doubtful = []coco.Code{check.AreaDiffers, check.AreaNotPositive, check.BoxZero, check.BoxSmall, check.BoxOutside, check.MaskEmpty, check.FileNameDuplicate}
+var doubtful = []coco.Code{check.AreaDiffers, check.AreaNotPositive, check.BoxZero, check.BoxSmall, check.BoxOutside,
+	check.MaskEmpty, check.FileNameDuplicate}
 
 // CheckData holds datasets against what MMDetection expects, and counts what it
 // will train on. Findings of one kind in one file are one.
@@ -131,7 +132,9 @@ func (g *gate) find(s *Set, code coco.Code, severity coco.Severity, at coco.Plac
 		return
 	}
 	g.at[key] = len(g.report.Findings)
-	g.report.Findings = append(g.report.Findings, Finding{coco.Finding{Code: code, Severity: severity, File: s.File, Place: at, Reason: fmt.Sprintf(format, args...)}, 1})
+	g.report.Findings = append(g.report.Findings,
+		Finding{coco.Finding{Code: code, Severity: severity, File: s.File, Place: at, Reason: fmt.Sprintf(format, args...)},
+			1})
 }
 
 // set checks one file by itself.
@@ -159,15 +162,19 @@ func (g *gate) set(s *Set) {
 			if path.IsAbs(img.FileName) || filepath.IsAbs(name) {
 				code = check.FileNameAbsolute
 			}
-			g.find(s, code, coco.SeverityWarning, at, "%s leads out of %s: its file is not checked", wtf8.Quote(img.FileName), s.Images)
+			g.find(s, code, coco.SeverityWarning, at, "%s leads out of %s: its file is not checked", wtf8.Quote(img.FileName),
+				s.Images)
 			continue
 		}
 		w, h, err := g.c.ImageSize(filepath.Join(s.Images, name))
 		switch {
 		case err != nil:
-			g.find(s, check.ImageFileMissing, coco.SeverityError, at, "%v: put the image there, or set another folder in images", err)
+			g.find(s, check.ImageFileMissing, coco.SeverityError, at, "%v: put the image there, or set another folder in images",
+				err)
 		case w != img.Width || h != img.Height:
-			g.find(s, check.ImageFileSize, coco.SeverityError, at, "%s is %d wide and %d high, but the COCO file says %d and %d: masks would not fit", img.FileName, w, h, img.Width, img.Height)
+			g.find(s, check.ImageFileSize, coco.SeverityError, at,
+				"%s is %d wide and %d high, but the COCO file says %d and %d: masks would not fit", img.FileName, w, h, img.Width,
+				img.Height)
 		}
 	}
 }
@@ -186,15 +193,18 @@ func (g *gate) classes(s *Set) {
 	for _, class := range g.c.Classes {
 		if !slices.Contains(names, class) {
 			missing = true
-			g.find(s, ClassMissing, coco.SeverityError, coco.Place{Member: "categories"}, "found no category %s, so all its images would be dropped: %s; write classes: [%s] in the recipe, or rename the category", wtf8.Quote(class), nearestCategory(class, names), strings.Join(names, ", "))
+			g.find(s, ClassMissing, coco.SeverityError, coco.Place{Member: "categories"},
+				"found no category %s, so all its images would be dropped: %s; write classes: [%s] in the recipe, or rename the category", wtf8.Quote(class), nearestCategory(class, names), strings.Join(names, ", "))
 		}
 	}
 	if !missing && !slices.Equal(used, g.c.Classes) {
-		g.find(s, ClassOrder, coco.SeverityError, coco.Place{Member: "categories"}, "found the order %s, expected that of the classes, %s: labels follow the order of the file; list the classes in that order", strings.Join(used, ", "), strings.Join(g.c.Classes, ", "))
+		g.find(s, ClassOrder, coco.SeverityError, coco.Place{Member: "categories"},
+			"found the order %s, expected that of the classes, %s: labels follow the order of the file; list the classes in that order", strings.Join(used, ", "), strings.Join(g.c.Classes, ", "))
 	}
 	for i, c := range s.Data.Categories {
 		if !slices.Contains(g.c.Classes, c.Name) && !missing {
-			g.find(s, CategoryUnused, coco.SeverityWarning, coco.Place{Section: coco.SectionCategories, Index: i}, "%s is not a class: its annotations are not used", wtf8.Quote(c.Name))
+			g.find(s, CategoryUnused, coco.SeverityWarning, coco.Place{Section: coco.SectionCategories, Index: i},
+				"%s is not a class: its annotations are not used", wtf8.Quote(c.Name))
 		}
 	}
 }
@@ -223,7 +233,8 @@ func (g *gate) countAll() {
 		}
 	}
 	if g.report.Instances == 0 {
-		g.find(g.c.Train, NothingKept, coco.SeverityError, coco.Place{Member: "annotations"}, "found no annotation of a class, expected instances to train on")
+		g.find(g.c.Train, NothingKept, coco.SeverityError, coco.Place{Member: "annotations"},
+			"found no annotation of a class, expected instances to train on")
 	}
 }
 
@@ -254,7 +265,8 @@ func (g *gate) count() {
 	kept := wide + tall
 	g.report.KeptImages = kept
 	if kept == 0 {
-		g.find(g.c.Train, NothingKept, coco.SeverityError, coco.Place{Member: "images"}, "found no image with an annotation of a class and sides of at least %d pixels: MMDetection would fail on an empty dataset", minSize)
+		g.find(g.c.Train, NothingKept, coco.SeverityError, coco.Place{Member: "images"},
+			"found no image with an annotation of a class and sides of at least %d pixels: MMDetection would fail on an empty dataset", minSize)
 	}
 	if g.c.BatchPerGPU < 1 {
 		return
@@ -266,6 +278,7 @@ func (g *gate) count() {
 		g.report.ItersPerEpoch = (wide+batch-1)/batch + (tall+batch-1)/batch
 	}
 	if kept > 0 && kept < batch {
-		g.find(g.c.Train, FewImages, coco.SeverityWarning, coco.Place{Member: "images"}, "found %d images to train on, less than one batch of %d", kept, batch)
+		g.find(g.c.Train, FewImages, coco.SeverityWarning, coco.Place{Member: "images"},
+			"found %d images to train on, less than one batch of %d", kept, batch)
 	}
 }

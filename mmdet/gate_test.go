@@ -38,15 +38,18 @@ func TestCheckDataCodes(t *testing.T) {
 		fatal          bool
 		reason         string
 	}{
-		{"class", `"name":"blood_vessel"`, `"name":"blood_vessels"`, mmdet.ClassMissing, true, "did you mean blood_vessels?; write classes: [blood_vessels] in the recipe, or rename the category"},
-		{"unused", `{"id":1,"name":"blood_vessel"}`, `{"id":1,"name":"blood_vessel"},{"id":2,"name":"unsure"}`, mmdet.CategoryUnused, false, `"unsure" is not a class`},
+		{"class", `"name":"blood_vessel"`, `"name":"blood_vessels"`, mmdet.ClassMissing, true,
+			"did you mean blood_vessels?; write classes: [blood_vessels] in the recipe, or rename the category"},
+		{"unused", `{"id":1,"name":"blood_vessel"}`, `{"id":1,"name":"blood_vessel"},{"id":2,"name":"unsure"}`,
+			mmdet.CategoryUnused, false, `"unsure" is not a class`},
 		{"same id", `"id":2,"image_id":2`, `"id":1,"image_id":2`, check.AnnotationIDDuplicate, true, ""},
 		{"id 0", `"id":2,"image_id":2`, `"id":0,"image_id":2`, check.AnnotationIDZero, true, "number annotations from 1"},
 		{"mixed ids", `"id":3,"file_name"`, `"id":"3","file_name"`, check.ImageIDMixed, true, ""},
 		{"no box", `"bbox":[8,8,32,32],`, ``, check.BoxMissing, true, ""},
 		{"no area", `"area":1024,`, ``, check.AreaMissing, true, ""},
 		{"no iscrowd", `"bbox":[8,8,32,32],"iscrowd":0`, `"bbox":[8,8,32,32]`, check.CrowdMissing, true, ""},
-		{"size of runs", `"size":[64,64]`, `"size":[32,128]`, check.RLESize, true, "expected the image's height and width: [64, 64]"},
+		{"size of runs", `"size":[64,64]`, `"size":[32,128]`, check.RLESize, true,
+			"expected the image's height and width: [64, 64]"},
 		{"sum of runs", `[0,64,4032]`, `[0,64,4033]`, check.RLECorrupt, true, ""},
 		{"two points", `[[8,8,40,8,40,40,8,40]]`, `[[8,8,40,8]]`, check.RingBox, true, ""},
 		{"odd ring", `[[8,8,40,8,40,40,8,40]]`, `[[8,8,40,8,40,40,8]]`, check.RingOdd, true, ""},
@@ -54,19 +57,25 @@ func TestCheckDataCodes(t *testing.T) {
 		{"thin box", `"bbox":[8,8,32,32]`, `"bbox":[8,8,0.5,32]`, check.BoxSmall, false, ""},
 		{"box outside", `"bbox":[8,8,32,32]`, `"bbox":[48,8,32,32]`, check.BoxOutside, false, ""},
 		{"unknown image", `"image_id":2`, `"image_id":7`, check.ImageUnknown, true, ""},
-		{"overlap", `"file_name":"c.tif"`, `"file_name":"v.png"`, mmdet.TrainValOverlap, true, "v is also images[2] of train.json"},
-		{"base name", `"file_name":"c.tif"`, `"file_name":"sub/v.png"`, mmdet.TrainValNamesake, false, "v has the same base name as images[2] of train.json, sub/v: "},
+		{"overlap", `"file_name":"c.tif"`, `"file_name":"v.png"`, mmdet.TrainValOverlap, true,
+			"v is also images[2] of train.json"},
+		{"base name", `"file_name":"c.tif"`, `"file_name":"sub/v.png"`, mmdet.TrainValNamesake, false,
+			"v has the same base name as images[2] of train.json, sub/v: "},
 		{"missing image", `"file_name":"c.tif"`, `"file_name":"none.tif"`, check.ImageFileMissing, true, "no such file"},
-		{"image outside", `"file_name":"c.tif"`, `"file_name":"../../c.tif"`, check.FileNameParent, false, "leads out of /images: its file is not checked"},
-		{"image at a root", `"file_name":"c.tif"`, `"file_name":"/etc/c.tif"`, check.FileNameAbsolute, false, "leads out of /images: its file is not checked"},
-		{"size of image", `"file_name":"c.tif"`, `"file_name":"big.tif"`, check.ImageFileSize, true, "big.tif is 512 wide and 256 high, but the COCO file says 64 and 64"},
+		{"image outside", `"file_name":"c.tif"`, `"file_name":"../../c.tif"`, check.FileNameParent, false,
+			"leads out of /images: its file is not checked"},
+		{"image at a root", `"file_name":"c.tif"`, `"file_name":"/etc/c.tif"`, check.FileNameAbsolute, false,
+			"leads out of /images: its file is not checked"},
+		{"size of image", `"file_name":"c.tif"`, `"file_name":"big.tif"`, check.ImageFileSize, true,
+			"big.tif is 512 wide and 256 high, but the COCO file says 64 and 64"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			text := strings.Replace(good, c.old, c.new, 1)
 			if text == good {
 				t.Fatalf("%q is not in the dataset", c.old)
 			}
-			r := mmdet.CheckData(&mmdet.DataCheck{Dialect: mmdet.MMDet3, Classes: []string{"blood_vessel"}, Train: set(t, "train.json", text), Val: set(t, "val.json", other), ImageSize: size})
+			r := mmdet.CheckData(&mmdet.DataCheck{Dialect: mmdet.MMDet3, Classes: []string{"blood_vessel"},
+				Train: set(t, "train.json", text), Val: set(t, "val.json", other), ImageSize: size})
 			for _, f := range r.Findings {
 				if f.Code == c.code {
 					if (f.Severity == coco.SeverityError) != c.fatal || !strings.Contains(f.Reason, c.reason) {
@@ -138,7 +147,8 @@ func TestOverlap(t *testing.T) {
 		{"7.png 7.png", "7.png", map[coco.Code]int{overlap: 1}},
 		{"3.png 3.png", "1.png 2.png", nil},
 	} {
-		r := mmdet.CheckData(&mmdet.DataCheck{Dialect: mmdet.MMDet3, Classes: []string{"c"}, Train: set(t, "train.json", list(c.train)), Val: set(t, "val.json", list(c.val))})
+		r := mmdet.CheckData(&mmdet.DataCheck{Dialect: mmdet.MMDet3, Classes: []string{"c"},
+			Train: set(t, "train.json", list(c.train)), Val: set(t, "val.json", list(c.val))})
 		got := map[coco.Code]int{}
 		for _, f := range r.Findings {
 			if f.Code == overlap || f.Code == namesake {
@@ -157,22 +167,27 @@ func TestOverlap(t *testing.T) {
 // TestWinnersClass checks a mistake of the winner: the configs name another class than
 // the files. Unpatched MMDetection would drop every image.
 func TestWinnersClass(t *testing.T) {
-	r := mmdet.CheckData(&mmdet.DataCheck{Dialect: mmdet.MMDet2, Classes: []string{"blood_vessels"}, Train: set(t, "ds1.json", good), BatchPerGPU: 2})
-	if !r.Fatal() || r.KeptImages != 0 || r.Findings[0].String() != `ds1.json: categories: found no category "blood_vessels", so all its images would be dropped: did you mean blood_vessel?; write classes: [blood_vessel] in the recipe, or rename the category (class-missing)` {
+	r := mmdet.CheckData(&mmdet.DataCheck{Dialect: mmdet.MMDet2, Classes: []string{"blood_vessels"},
+		Train: set(t, "ds1.json", good), BatchPerGPU: 2})
+	if !r.Fatal() || r.KeptImages != 0 ||
+		r.Findings[0].String() != `ds1.json: categories: found no category "blood_vessels", so all its images would be dropped: did you mean blood_vessel?; write classes: [blood_vessel] in the recipe, or rename the category (class-missing)` {
 		t.Errorf("got %d images, %v", r.KeptImages, r.Findings)
 	}
 }
 
 func TestClassOrder(t *testing.T) {
-	text := strings.Replace(good, `{"id":1,"name":"blood_vessel"}`, `{"id":2,"name":"glomerulus"},{"id":1,"name":"blood_vessel"}`, 1)
-	r := mmdet.CheckData(&mmdet.DataCheck{Dialect: mmdet.MMDet2, Classes: []string{"blood_vessel", "glomerulus"}, Train: set(t, "ds1.json", text)})
+	text := strings.Replace(good, `{"id":1,"name":"blood_vessel"}`,
+		`{"id":2,"name":"glomerulus"},{"id":1,"name":"blood_vessel"}`, 1)
+	r := mmdet.CheckData(&mmdet.DataCheck{Dialect: mmdet.MMDet2, Classes: []string{"blood_vessel", "glomerulus"},
+		Train: set(t, "ds1.json", text)})
 	if len(r.Findings) != 1 || r.Findings[0].Code != mmdet.ClassOrder || !r.Fatal() {
 		t.Errorf("got %v", r.Findings)
 	}
 }
 
 func TestCounts(t *testing.T) {
-	check := &mmdet.DataCheck{Dialect: mmdet.MMDet2, Classes: []string{"blood_vessel"}, Train: set(t, "t.json", good), Val: set(t, "v.json", other), ImageSize: size, BatchPerGPU: 1, GPUs: 2}
+	check := &mmdet.DataCheck{Dialect: mmdet.MMDet2, Classes: []string{"blood_vessel"}, Train: set(t, "t.json", good),
+		Val: set(t, "v.json", other), ImageSize: size, BatchPerGPU: 1, GPUs: 2}
 	r := mmdet.CheckData(check)
 	if len(r.Findings) != 0 || r.TrainImages != 3 || r.KeptImages != 2 || r.ItersPerEpoch != 1 || r.ValImages != 1 {
 		t.Errorf("got %+v, want two of three images, one iteration", r)
@@ -214,7 +229,8 @@ func TestIterations(t *testing.T) {
 		add(c.wide, 64, 128, true)
 		add(c.small, 64, 31, true)
 		add(c.unlabeled, 64, 64, false)
-		r := mmdet.CheckData(&mmdet.DataCheck{Dialect: c.dialect, Classes: []string{"blood_vessel"}, Train: &mmdet.Set{Data: d}, BatchPerGPU: c.batch, GPUs: c.gpus})
+		r := mmdet.CheckData(&mmdet.DataCheck{Dialect: c.dialect, Classes: []string{"blood_vessel"},
+			Train: &mmdet.Set{Data: d}, BatchPerGPU: c.batch, GPUs: c.gpus})
 		if r.ItersPerEpoch != c.want || r.KeptImages != c.tall+c.wide {
 			t.Errorf("%+v: got %d iterations, %d images", c, r.ItersPerEpoch, r.KeptImages)
 		}
@@ -242,12 +258,15 @@ func TestInstances(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			text := strings.Replace(good, square, c.record, 1)
-			text = strings.Replace(text, `{"id":1,"name":"blood_vessel"}`, `{"id":1,"name":"blood_vessel"},{"id":2,"name":"unsure"}`, 1)
+			text = strings.Replace(text, `{"id":1,"name":"blood_vessel"}`,
+				`{"id":1,"name":"blood_vessel"},{"id":2,"name":"unsure"}`, 1)
 			if strings.Contains(c.record, "category_id") { // the first of two members of one name would count
 				text = strings.Replace(text, `"id":1,"image_id":1,"category_id":1,`, `"id":1,"image_id":1,`, 1)
 			}
-			for dialect, want := range map[mmdet.Dialect][3]int{mmdet.MMDet3: {c.kept3, c.n3, c.ig3}, mmdet.MMDet2: {c.kept2, c.n2, c.ig2}} {
-				r := mmdet.CheckData(&mmdet.DataCheck{Dialect: dialect, Classes: []string{"blood_vessel"}, Train: set(t, "t.json", text)})
+			for dialect, want := range map[mmdet.Dialect][3]int{mmdet.MMDet3: {c.kept3, c.n3, c.ig3},
+				mmdet.MMDet2: {c.kept2, c.n2, c.ig2}} {
+				r := mmdet.CheckData(&mmdet.DataCheck{Dialect: dialect, Classes: []string{"blood_vessel"},
+					Train: set(t, "t.json", text)})
 				if got := [3]int{r.KeptImages, r.Instances, r.Ignored}; got != want {
 					t.Errorf("%s: got %v images, instances and ignored, want %v", dialect, got, want)
 				}

@@ -49,7 +49,8 @@ func TestReadLog2(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(log.Runs) != 3 || log.Runs[0].First != 1 || log.Runs[0].Last != 2 || log.Runs[1].First != 1 || log.Runs[2].Last != 0 {
+	if len(log.Runs) != 3 || log.Runs[0].First != 1 || log.Runs[0].Last != 2 || log.Runs[1].First != 1 ||
+		log.Runs[2].Last != 0 {
 		t.Errorf("runs %+v", log.Runs)
 	}
 	if len(log.Epochs) != 2 || log.Epochs[1].Scores["segm_mAP"] != 0.25 || len(log.Epochs[1].Scores) != 2 {
@@ -116,7 +117,8 @@ func TestReadLog3(t *testing.T) {
 
 func TestLogErrors(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
-		"not JSON":       {head2 + "oops\n" + val2, `work/20230711_100000.log.json:2: found "oops", expected a JSON object in each line`},
+		"not JSON": {head2 + "oops\n" + val2,
+			`work/20230711_100000.log.json:2: found "oops", expected a JSON object in each line`},
 		"a list":         {"[1]\n", `:1: found "[1]"`},
 		"null":           {"null\n", `:1: found "null"`},
 		"long":           {strings.Repeat("x", 100) + "\n", `x"..., expected`},
@@ -132,7 +134,8 @@ func TestLogErrors(t *testing.T) {
 		}
 	}
 	none := filepath.Join(t.TempDir(), "none")
-	if _, err := ReadLog(os.DirFS(none), none, MMDet2); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), none) {
+	if _, err := ReadLog(os.DirFS(none), none, MMDet2); !errors.Is(err, fs.ErrNotExist) ||
+		!strings.Contains(err.Error(), none) {
 		t.Errorf("a missing folder: error %v, want one with its path", err)
 	}
 }

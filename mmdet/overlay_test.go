@@ -72,10 +72,14 @@ func TestOverlayErrors(t *testing.T) {
 		{"NUL", "has a line break", s2, mmdet.Resolved{LoadFrom: "x", DatasetPath: paths("/a/\x00.json")}},
 		{"package", "has a line break", infer, mmdet.Resolved{LoadFrom: "x", DatasetPath: paths("/a::b.json")}},
 		{"no UTF-8", "or invalid UTF-8", infer, mmdet.Resolved{LoadFrom: "x", WorkDir: "/a/\xff"}},
-		{"lazy base", "from which a text config cannot inherit", s2, mmdet.Resolved{LoadFrom: "x", Config: []byte("from mmengine.config import read_base\nwith read_base():\n    from .a import *\n")}},
-		{"relative import", "from which a text config cannot inherit", s2, mmdet.Resolved{LoadFrom: "x", Config: []byte("x = 1\nfrom .a import *\n")}},
+		{"lazy base", "from which a text config cannot inherit", s2,
+			mmdet.Resolved{LoadFrom: "x",
+				Config: []byte("from mmengine.config import read_base\nwith read_base():\n    from .a import *\n")}},
+		{"relative import", "from which a text config cannot inherit", s2,
+			mmdet.Resolved{LoadFrom: "x", Config: []byte("x = 1\nfrom .a import *\n")}},
 		{"wrapped", "has a RepeatDataset: set dataset_path to the innermost dataset, such as train_dataloader.dataset.dataset", s2,
-			mmdet.Resolved{LoadFrom: "x", Config: []byte("train_dataloader = dict(dataset=dict(type='RepeatDataset', times=3))\n")}},
+			mmdet.Resolved{LoadFrom: "x",
+				Config: []byte("train_dataloader = dict(dataset=dict(type='RepeatDataset', times=3))\n")}},
 		{"no such scale", "found scale 7, expected one of []", infer, mmdet.Resolved{LoadFrom: "x", Scale: 7}},
 		{"no config", "kind fuse has no config", r.Stage("f"), mmdet.Resolved{}},
 	} {
@@ -87,7 +91,8 @@ func TestOverlayErrors(t *testing.T) {
 			}
 		})
 	}
-	in := &mmdet.Resolved{LoadFrom: "x", Config: []byte("# from mmengine.config import read_base\n# type='RepeatDataset'\n")}
+	in := &mmdet.Resolved{LoadFrom: "x",
+		Config: []byte("# from mmengine.config import read_base\n# type='RepeatDataset'\n")}
 	if _, err := r.Overlay(s2, in); err != nil {
 		t.Errorf("comments are no code: %v", err)
 	}
@@ -100,7 +105,8 @@ func TestSlurmCommand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := strings.Join(c.Argv, " "), "python -u /opt/mmdetection/tools/train.py o.py --launcher slurm"; got != want {
+	if got, want := strings.Join(c.Argv,
+		" "), "python -u /opt/mmdetection/tools/train.py o.py --launcher slurm"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	r = read(t, strings.Replace(text, "nodes: 2}", "nodes: 2, slurm: {launcher: torchrun}}", 1))
@@ -108,7 +114,8 @@ func TestSlurmCommand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := strings.Join(c.Argv, " "), "python -u -m torch.distributed.run --nnodes 2 --nproc_per_node 4 --rdzv_backend c10d --rdzv_endpoint n1:20001 /opt/mmdetection/tools/train.py o.py --launcher pytorch"; got != want {
+	if got, want := strings.Join(c.Argv,
+		" "), "python -u -m torch.distributed.run --nnodes 2 --nproc_per_node 4 --rdzv_backend c10d --rdzv_endpoint n1:20001 /opt/mmdetection/tools/train.py o.py --launcher pytorch"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
@@ -129,7 +136,8 @@ func TestOwnCommands(t *testing.T) {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
 	}
-	in := &mmdet.Resolved{Results: func(id string) []string { return []string{"/a,b/" + id + ".segm.json"} }, WorkDir: "/a,b/f"}
+	in := &mmdet.Resolved{Results: func(id string) []string { return []string{"/a,b/" + id + ".segm.json"} },
+		WorkDir: "/a,b/f"}
 	c, err := r.Command(r.Stage("f"), in, "")
 	if err != nil || c.Dir != "/a,b" || c.Argv[3] != "i=i.segm.json" {
 		t.Errorf("got %v in %s, %v", c.Argv, c.Dir, err)

@@ -88,7 +88,8 @@ func (p program) best(k *picker) (*Checkpoint, string, error) {
 	epoch, score := k.Log.Best(k.metric, "")
 	said := p.scored()
 	if epoch != nil {
-		said = fmt.Sprintf("the best %s is %v in epoch %d (%s:%d)", k.metric, score, epoch.Number, filepath.Base(epoch.File), epoch.Line)
+		said = fmt.Sprintf("the best %s is %v in epoch %d (%s:%d)", k.metric, score, epoch.Number, filepath.Base(epoch.File),
+			epoch.Line)
 	}
 	if p.s.Output.Best == "" {
 		if epoch == nil {
@@ -98,24 +99,29 @@ func (p program) best(k *picker) (*Checkpoint, string, error) {
 		if i := slices.IndexFunc(files, func(c Checkpoint) bool { return c.Epoch == epoch.Number }); i >= 0 {
 			return &files[i], "the epoch with the best score", nil
 		}
-		return nil, "", k.fail(CheckpointMissing, names(files), fmt.Sprintf("%s, but there is no checkpoint of that epoch: found %s", said, orNothing(files)),
+		return nil, "", k.fail(CheckpointMissing, names(files),
+			fmt.Sprintf("%s, but there is no checkpoint of that epoch: found %s", said, orNothing(files)),
 			"let the program keep the checkpoint of its best epoch, or name its best checkpoint in output.best; last chooses the last epoch")
 	}
 	files := slices.DeleteFunc(slices.Clone(k.Checkpoints), func(c Checkpoint) bool { return c.Best == "" })
 	switch {
 	case len(files) == 0:
-		return nil, "", k.fail(CheckpointMissing, nil, fmt.Sprintf("found no %s, expected the checkpoint that the program calls its best", p.s.Output.Best), "see the output of the program; last chooses the last epoch")
+		return nil, "", k.fail(CheckpointMissing, nil,
+			fmt.Sprintf("found no %s, expected the checkpoint that the program calls its best", p.s.Output.Best),
+			"see the output of the program; last chooses the last epoch")
 	case len(files) > 1:
 		i := slices.IndexFunc(files, func(c Checkpoint) bool { return epoch != nil && c.Epoch == epoch.Number })
 		if i < 0 {
-			return nil, "", k.fail(CheckpointAmbiguous, names(files), fmt.Sprintf("found %s, and %s, expected one best file", strings.Join(names(files), ", "), said),
+			return nil, "", k.fail(CheckpointAmbiguous, names(files),
+				fmt.Sprintf("found %s, and %s, expected one best file", strings.Join(names(files), ", "), said),
 				"two trainings may have written to this folder: move the files of one of them away, or name the epoch with epoch:N")
 		}
 		return &files[i], "the best file of the epoch with the best score", nil
 	case files[0].Epoch == 0:
 		return &files[0], "the file that the program calls its best; its name does not say the epoch", nil
 	case epoch != nil && epoch.Number != files[0].Epoch:
-		return nil, "", k.fail(CheckpointDisagree, names(files), fmt.Sprintf("found %s, but %s, expected the file of that epoch", files[0].Name, said),
+		return nil, "", k.fail(CheckpointDisagree, names(files),
+			fmt.Sprintf("found %s, but %s, expected the file of that epoch", files[0].Name, said),
 			"the program may choose by another score: name it in metric, or name the epoch with epoch:N")
 	}
 	return &files[0], "the file that the program calls its best", nil
@@ -126,16 +132,20 @@ func (p program) last(k *picker) (*Checkpoint, string, error) {
 		if i := slices.IndexFunc(k.Checkpoints, func(c Checkpoint) bool { return c.Name == name && c.Best == "" }); i >= 0 {
 			return &k.Checkpoints[i], "the file that the program calls its last", nil
 		}
-		return nil, "", k.fail(CheckpointMissing, names(k.Checkpoints), fmt.Sprintf("found no %s: found %s", name, orNothing(k.Checkpoints)), "see the output of the program")
+		return nil, "", k.fail(CheckpointMissing, names(k.Checkpoints),
+			fmt.Sprintf("found no %s: found %s", name, orNothing(k.Checkpoints)), "see the output of the program")
 	}
 	files := k.regular()
 	if len(files) == 0 {
-		return nil, "", k.fail(CheckpointMissing, nil, fmt.Sprintf("found none, expected one such as %s", p.s.Output.Checkpoints), "see the output of the program")
+		return nil, "", k.fail(CheckpointMissing, nil,
+			fmt.Sprintf("found none, expected one such as %s", p.s.Output.Checkpoints), "see the output of the program")
 	}
 	c := &files[len(files)-1]
 	if n := len(k.Log.Epochs); n > 0 && k.Log.Epochs[n-1].Number > c.Epoch {
 		e := k.Log.Epochs[n-1]
-		return nil, "", k.fail(CheckpointDisagree, []string{c.Name}, fmt.Sprintf("found %s, but the scores continue to epoch %d (%s:%d), expected the checkpoint of that epoch", c.Name, e.Number, filepath.Base(e.File), e.Line),
+		return nil, "", k.fail(CheckpointDisagree, []string{c.Name},
+			fmt.Sprintf("found %s, but the scores continue to epoch %d (%s:%d), expected the checkpoint of that epoch", c.Name,
+				e.Number, filepath.Base(e.File), e.Line),
 			"the training did not finish, or the file is lost: resume the training, or name the epoch with epoch:N")
 	}
 	return c, "the highest epoch", nil
@@ -155,7 +165,9 @@ func (p program) resumable(w *WorkDir, _ string) *Checkpoint {
 			return c
 		}
 	}
-	if i := slices.IndexFunc(w.Checkpoints, func(c Checkpoint) bool { return c.Name == w.Last && c.Best == "" && c.Whole }); i >= 0 && w.Last != "" {
+	if i := slices.IndexFunc(w.Checkpoints, func(c Checkpoint) bool {
+		return c.Name == w.Last && c.Best == "" && c.Whole
+	}); i >= 0 && w.Last != "" {
 		return &w.Checkpoints[i]
 	}
 	return nil

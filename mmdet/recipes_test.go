@@ -12,7 +12,8 @@ import (
 )
 
 func TestShippedRecipes(t *testing.T) {
-	if got := mmdet.Shipped(); !slices.Equal(got, []string{"hubmap-3rd", "hubmap-3rd-2026", "quickstart-mmdet3", "quickstart-rfdetr", "quickstart-torchvision", "quickstart-ultralytics"}) {
+	if got := mmdet.Shipped(); !slices.Equal(got, []string{"hubmap-3rd", "hubmap-3rd-2026", "quickstart-mmdet3",
+		"quickstart-rfdetr", "quickstart-torchvision", "quickstart-ultralytics"}) {
 		t.Errorf("got %v", got)
 	}
 	for _, name := range mmdet.Shipped() {
@@ -49,7 +50,8 @@ func TestShippedRecipes(t *testing.T) {
 	if _, err := mmdet.ShippedScript("hubmap-3rd.yaml"); err == nil {
 		t.Error("a recipe is not a script")
 	}
-	if _, err := mmdet.ShippedRecipe("hubmap-3d"); err == nil || !strings.Contains(err.Error(), "did you mean hubmap-3rd?") {
+	if _, err := mmdet.ShippedRecipe("hubmap-3d"); err == nil ||
+		!strings.Contains(err.Error(), "did you mean hubmap-3rd?") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -79,7 +81,8 @@ func TestWinnersTrainings(t *testing.T) {
 	want := strings.Join([]string{
 		"r101-1 " + wsi + " " + v1 + " detec_htcres101x32_pretcoco.pth 8 2 0.03 0.02",
 		"r101-2 " + t1 + " " + v1 + " r101-1/best 21 2 0.01 1e-08",
-		"cbnet-1 ds2_coco_1024_train_fold1 " + v1 + " htc_cbv2_swin_base22k_patch4_window7_mstrain_400-1400_giou_4conv1f_adamw_20e_coco.pth 10 2 0.025 0.015",
+		"cbnet-1 ds2_coco_1024_train_fold1 " + v1 +
+			" htc_cbv2_swin_base22k_patch4_window7_mstrain_400-1400_giou_4conv1f_adamw_20e_coco.pth 10 2 0.025 0.015",
 		"cbnet-2 ds1_coco_1024_train_all_fold5 ds1_coco_1024_valid_all_fold5 cbnet-1/last 22 2 0.01 1e-08",
 		"vit-1 " + wsi + " " + v1 + " " + vit + " 8 2 0.03 0.02",
 		"vit-2 " + t1 + " " + v1 + " vit-1/best 23 2 0.0125 1e-08",
@@ -103,7 +106,8 @@ func TestWinnersTrainings(t *testing.T) {
 		if s.Init.Stage != "" {
 			from = s.Init.Stage + "/" + s.Init.Pick
 		}
-		got = append(got, fmt.Sprintf("%s %s %s %s %d %d %v %v", s.ID, s.Train, s.Val, from, s.Epochs, s.BatchPerGPU, s.Set["optimizer.lr"], s.Set["lr_config.min_lr"]))
+		got = append(got, fmt.Sprintf("%s %s %s %s %d %d %v %v", s.ID, s.Train, s.Val, from, s.Epochs, s.BatchPerGPU,
+			s.Set["optimizer.lr"], s.Set["lr_config.min_lr"]))
 		if *s.Seed != 69 || r.TotalGPUs(s) != 3 || s.AllowOverlap != (s.ID == "vit-adamw-2") {
 			t.Errorf("%s: seed %d, %d GPUs, overlap %v", s.ID, *s.Seed, r.TotalGPUs(s), s.AllowOverlap)
 		}

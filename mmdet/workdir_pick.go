@@ -125,7 +125,8 @@ func (mmdetection) best(p *picker) (*Checkpoint, string, error) {
 	epoch, score := p.Log.Best(p.metric, p.Dialect)
 	said := "the log has no " + p.metric
 	if epoch != nil {
-		said = fmt.Sprintf("the log's best %s is %v in epoch %d (%s:%d)", p.metric, score, epoch.Number, filepath.Base(epoch.File), epoch.Line)
+		said = fmt.Sprintf("the log's best %s is %v in epoch %d (%s:%d)", p.metric, score, epoch.Number,
+			filepath.Base(epoch.File), epoch.Line)
 	}
 	switch {
 	case len(files) == 0:
@@ -135,12 +136,17 @@ func (mmdetection) best(p *picker) (*Checkpoint, string, error) {
 	case len(p.Log.Runs) == 0:
 		return &files[0], "the only best file; there is no log to check it against", nil
 	case epoch == nil && p.onlyZero():
-		return nil, "", p.fail(CheckpointDisagree, names(files), fmt.Sprintf("found %s, but every %s in the log is 0, expected the log of the training that wrote it", files[0].Name, p.metric),
+		return nil, "", p.fail(CheckpointDisagree, names(files),
+			fmt.Sprintf("found %s, but every %s in the log is 0, expected the log of the training that wrote it", files[0].Name,
+				p.metric),
 			"name the epoch with epoch:N, or last")
 	case epoch == nil:
-		return nil, "", p.fail(CheckpointDisagree, names(files), fmt.Sprintf("found %s, but %s, expected the log of the training that wrote it", files[0].Name, said), p.metricsAdvice())
+		return nil, "", p.fail(CheckpointDisagree, names(files),
+			fmt.Sprintf("found %s, but %s, expected the log of the training that wrote it", files[0].Name, said),
+			p.metricsAdvice())
 	case epoch.Number != files[0].Epoch:
-		return nil, "", p.fail(CheckpointDisagree, names(files), fmt.Sprintf("found %s, but %s, expected the same epoch", files[0].Name, said),
+		return nil, "", p.fail(CheckpointDisagree, names(files),
+			fmt.Sprintf("found %s, but %s, expected the same epoch", files[0].Name, said),
 			"another training may have written to this folder, or a resumed one had a different result: check the folder, then name the epoch with epoch:N")
 	}
 	return &files[0], "the only best file, and the log's best epoch", nil
@@ -159,7 +165,8 @@ func (p *picker) amongBest(files []Checkpoint, epoch *Epoch, said string) (*Chec
 			return &files[at], "the log's best epoch; a resumed training left " + list, nil
 		}
 	}
-	return nil, "", p.fail(CheckpointAmbiguous, names(files), fmt.Sprintf("found %s, and %s, expected one best file", list, said),
+	return nil, "", p.fail(CheckpointAmbiguous, names(files), fmt.Sprintf("found %s, and %s, expected one best file", list,
+		said),
 		"two trainings may have written to this folder: move the files of one of them away, or name the epoch with epoch:N")
 }
 
@@ -171,14 +178,17 @@ func (p *picker) noBest(epoch *Epoch, said string) error {
 		if slices.ContainsFunc(p.regular(), func(c Checkpoint) bool { return c.Epoch == epoch.Number }) {
 			advice = fmt.Sprintf("the checkpoint of that epoch exists: choose epoch:%d", epoch.Number)
 		}
-		return p.fail(CheckpointMissing, nil, fmt.Sprintf("%s, but there is no best file of that epoch, expected one that save_best wrote", said), advice)
+		return p.fail(CheckpointMissing, nil,
+			fmt.Sprintf("%s, but there is no best file of that epoch, expected one that save_best wrote", said), advice)
 	case p.onlyZero():
-		return p.fail(CheckpointMissing, nil, fmt.Sprintf("every %s in the log is 0, and MMDetection 2.x then writes no best file", p.metric),
+		return p.fail(CheckpointMissing, nil,
+			fmt.Sprintf("every %s in the log is 0, and MMDetection 2.x then writes no best file", p.metric),
 			"check the data and the initial weights; last chooses the last epoch")
 	case len(p.Log.Epochs) > 0:
 		return p.fail(CheckpointMissing, nil, fmt.Sprintf("%s, and there is no best file for it", said), p.metricsAdvice())
 	}
-	return p.fail(CheckpointMissing, nil, "found no best file and no validation in a log, expected a training that validates and has save_best",
+	return p.fail(CheckpointMissing, nil,
+		"found no best file and no validation in a log, expected a training that validates and has save_best",
 		"check the folder and the dialect, "+string(p.Dialect))
 }
 
@@ -215,23 +225,28 @@ func (mmdetection) last(p *picker) (*Checkpoint, string, error) {
 	case len(files) == 0 && p.Last == "":
 		return nil, "", p.fail(CheckpointMissing, nil, "found none, expected one such as epoch_12.pth", "check the folder")
 	case p.Last != "" && at < 0:
-		return nil, "", p.fail(CheckpointMissing, names(files), fmt.Sprintf("%s names %s, which does not exist: found %s", pointer, p.Last, orNothing(files)),
+		return nil, "", p.fail(CheckpointMissing, names(files),
+			fmt.Sprintf("%s names %s, which does not exist: found %s", pointer, p.Last, orNothing(files)),
 			"put the file back, or name the epoch with epoch:N")
 	}
 	c, how := &files[len(files)-1], "the highest epoch"
 	switch {
 	case at >= 0 && files[at].Epoch != c.Epoch:
-		return nil, "", p.fail(CheckpointDisagree, []string{p.Last, c.Name}, fmt.Sprintf("%s names %s, but there is also %s, expected the same epoch", pointer, p.Last, c.Name),
+		return nil, "", p.fail(CheckpointDisagree, []string{p.Last, c.Name},
+			fmt.Sprintf("%s names %s, but there is also %s, expected the same epoch", pointer, p.Last, c.Name),
 			"another training may have written to this folder: check the folder, then name the epoch with epoch:N")
 	case at >= 0:
 		c, how = &files[at], pointer+" names it"
 	case len(files) > 1 && files[len(files)-2].Epoch == c.Epoch:
-		return nil, "", p.fail(CheckpointAmbiguous, names(files[len(files)-2:]), fmt.Sprintf("found %s for one epoch, expected one file", strings.Join(names(files[len(files)-2:]), " and ")),
+		return nil, "", p.fail(CheckpointAmbiguous, names(files[len(files)-2:]),
+			fmt.Sprintf("found %s for one epoch, expected one file", strings.Join(names(files[len(files)-2:]), " and ")),
 			"two trainings may have written to this folder: move the files of one of them away")
 	}
 	if last := p.Log.Epochs; len(last) > 0 && last[len(last)-1].Number > c.Epoch {
 		e := last[len(last)-1]
-		return nil, "", p.fail(CheckpointDisagree, []string{c.Name}, fmt.Sprintf("found %s, but the log continues to epoch %d (%s:%d), expected the checkpoint of that epoch", c.Name, e.Number, filepath.Base(e.File), e.Line),
+		return nil, "", p.fail(CheckpointDisagree, []string{c.Name},
+			fmt.Sprintf("found %s, but the log continues to epoch %d (%s:%d), expected the checkpoint of that epoch", c.Name,
+				e.Number, filepath.Base(e.File), e.Line),
 			"the training did not finish, or the file is lost: resume the training, or name the epoch with epoch:N")
 	}
 	return c, how, nil
@@ -245,12 +260,14 @@ func (p *picker) epoch(n int) (*Checkpoint, string, error) {
 	case len(regular) == 1:
 		return &regular[0], "the file of that epoch", nil
 	case len(regular) > 1:
-		return nil, "", p.fail(CheckpointAmbiguous, names(regular), fmt.Sprintf("found %s, expected one file of that epoch", strings.Join(names(regular), ", ")),
+		return nil, "", p.fail(CheckpointAmbiguous, names(regular),
+			fmt.Sprintf("found %s, expected one file of that epoch", strings.Join(names(regular), ", ")),
 			"two trainings may have written to this folder: move the files of one of them away")
 	case len(of) > 0:
 		return &of[0], "the best file of that epoch", nil
 	}
-	return nil, "", p.fail(CheckpointMissing, names(p.Checkpoints), fmt.Sprintf("found %s, expected one of epoch %d", orNothing(p.Checkpoints), n),
+	return nil, "", p.fail(CheckpointMissing, names(p.Checkpoints),
+		fmt.Sprintf("found %s, expected one of epoch %d", orNothing(p.Checkpoints), n),
 		"the training keeps only its last checkpoints: keep_checkpoints in the recipe sets how many")
 }
 

@@ -61,7 +61,8 @@ func TestTile(t *testing.T) {
 	for n := range 600 {
 		h, w, models := 20+rng.IntN(60), 20+rng.IntN(60), 1+rng.IntN(4)
 		o := &Options{
-			Fusion:     Fusion{Method: Method(rng.IntN(4)), IoU: float64(rng.IntN(9)-1) / 10, Skip: float64(rng.IntN(3)) / 20, Confidence: Confidence(rng.IntN(4)), MinScore: 0.01},
+			Fusion: Fusion{Method: Method(rng.IntN(4)), IoU: float64(rng.IntN(9)-1) / 10, Skip: float64(rng.IntN(3)) / 20,
+				Confidence: Confidence(rng.IntN(4)), MinScore: 0.01},
 			By:         Overlap(rng.IntN(2)),
 			Vote:       Vote{Rule: VoteRule(rng.IntN(5)), Part: float64(rng.IntN(12)-1) / 10, ClipBox: rng.IntN(2) == 0},
 			MaskAbove:  []float64{-1, 0, 0.5}[rng.IntN(3)],
@@ -73,7 +74,8 @@ func TestTile(t *testing.T) {
 				model.Weight = 0
 			}
 			if rng.IntN(3) == 0 {
-				model.Suppress = &Suppression{Method: []Method{NMS, SoftNMS}[rng.IntN(2)], IoU: 0.4, By: Overlap(rng.IntN(2)), Decay: Decay(rng.IntN(2))}
+				model.Suppress = &Suppression{Method: []Method{NMS, SoftNMS}[rng.IntN(2)], IoU: 0.4, By: Overlap(rng.IntN(2)),
+					Decay: Decay(rng.IntN(2))}
 			}
 			o.Models = append(o.Models, model)
 		}
@@ -125,7 +127,8 @@ func checkTile(t *testing.T, o *Options, tile *Tile, got []Instance, counts *Cou
 		var weights []float64
 		for _, m := range in.Members {
 			p := tile.Predictions[m.Record]
-			if used[[2]int{m.Source, m.Record}] || p.Model != m.Model || p.Category != in.Category || p.Score != m.Score || o.Models[m.Model].Weight == 0 || p.Score < o.Fusion.Skip {
+			if used[[2]int{m.Source, m.Record}] || p.Model != m.Model || p.Category != in.Category || p.Score != m.Score ||
+				o.Models[m.Model].Weight == 0 || p.Score < o.Fusion.Skip {
 				t.Fatalf("member %+v of %+v: prediction %+v", m, in, p)
 			}
 			used[[2]int{m.Source, m.Record}], different[m.Model] = true, true
@@ -264,9 +267,11 @@ func TestSteps(t *testing.T) {
 	// suppression.
 	o = base
 	o.Models = []Model{{Name: "a", Weight: 1, Suppress: &Suppression{Method: NMS, IoU: 0.5, By: ByMask}}, two[1]}
-	twice := &Tile{Height: 64, Width: 64, Predictions: []Prediction{square(0, 0.9, 10, 10, 20), square(0, 0.2, 10, 10, 20), square(1, 0.7, 10, 10, 20)}}
+	twice := &Tile{Height: 64, Width: 64, Predictions: []Prediction{square(0, 0.9, 10, 10, 20), square(0, 0.2, 10, 10, 20),
+		square(1, 0.7, 10, 10, 20)}}
 	list, counts = fuseAll(t, &o, twice)
-	if len(list) != 1 || len(list[0].Members) != 2 || counts.Models[0].Suppressed != 1 || math.Abs(list[0].Score-0.8) > 1e-6 {
+	if len(list) != 1 || len(list[0].Members) != 2 || counts.Models[0].Suppressed != 1 ||
+		math.Abs(list[0].Score-0.8) > 1e-6 {
 		t.Fatalf("suppression: %+v, %+v", list, counts)
 	}
 
@@ -308,7 +313,8 @@ func TestManyPredictions(t *testing.T) {
 	}
 	for _, by := range []Overlap{ByBox, ByMask} {
 		for _, method := range []Method{WBF, NMW, NMS} {
-			list, counts := fuseAll(t, &Options{Models: []Model{{Weight: 1}, {Weight: 1}, {Weight: 2}}, By: by, Fusion: Fusion{Method: method, IoU: 0.5}, MaskAbove: -1}, tile)
+			list, counts := fuseAll(t, &Options{Models: []Model{{Weight: 1}, {Weight: 1}, {Weight: 2}}, By: by,
+				Fusion: Fusion{Method: method, IoU: 0.5}, MaskAbove: -1}, tile)
 			if len(list) < 100 || counts.Fused != len(list) {
 				t.Errorf("%s by %s: %d instances", method, by, len(list))
 			}
@@ -345,8 +351,11 @@ func TestTileErrors(t *testing.T) {
 		{"infinite", changed(func(p *Prediction) { p.Box.X = math.Inf(1) }), "[7].bbox: found"},
 		{"no mask", changed(func(p *Prediction) { p.Segmentation = coco.Segmentation{} }), "[7].segmentation: found none"},
 		{"size", changed(func(p *Prediction) { p.Segmentation = seg(`{"size":[32,64],"counts":[2048]}`) }), "[32, 64]"},
-		{"hostile size", changed(func(p *Prediction) { p.Segmentation = seg(`{"size":[1000000000,1000000000],"counts":"1"}`) }), "1000000000"},
-		{"sum", changed(func(p *Prediction) { p.Segmentation = seg(`{"size":[64,64],"counts":[4095]}`) }), "runs sum to 4095"},
+		{"hostile size", changed(func(p *Prediction) {
+			p.Segmentation = seg(`{"size":[1000000000,1000000000],"counts":"1"}`)
+		}), "1000000000"},
+		{"sum", changed(func(p *Prediction) { p.Segmentation = seg(`{"size":[64,64],"counts":[4095]}`) }),
+			"runs sum to 4095"},
 		{"short", changed(func(p *Prediction) { p.Segmentation = seg(`{"size":[64,64],"counts":"Q"}`) }), "corrupt mask"},
 		{"ring", changed(func(p *Prediction) { p.Segmentation = seg(`[[1,2,3,4]]`) }), "takes for a box"},
 	} {
@@ -360,7 +369,8 @@ func TestTileErrors(t *testing.T) {
 			t.Errorf("%s: error %v, want %q", c.name, err, c.want)
 		}
 		// The Fuser can continue with the next tile.
-		if list, _, err := f.Tile(&Tile{Height: 64, Width: 64, Predictions: []Prediction{good}}); err != nil || len(list) != 1 {
+		if list, _, err := f.Tile(&Tile{Height: 64, Width: 64, Predictions: []Prediction{good}}); err != nil ||
+			len(list) != 1 {
 			t.Errorf("%s: after it %v, %d instances", c.name, err, len(list))
 		}
 	}
@@ -370,11 +380,13 @@ func TestTileErrors(t *testing.T) {
 // dropped and counted.
 func TestDropped(t *testing.T) {
 	empty, _ := rle.Empty(64, 64)
-	list := []Prediction{square(0, 0.5, 1, 1, 4), square(0, 0.4, 1, 1, 4), square(0, 0.3, 20, 20, 4), square(0, 0.05, 40, 40, 4), square(0, 0.5, 50, 1, 8)}
+	list := []Prediction{square(0, 0.5, 1, 1, 4), square(0, 0.4, 1, 1, 4), square(0, 0.3, 20, 20, 4),
+		square(0, 0.05, 40, 40, 4), square(0, 0.5, 50, 1, 8)}
 	list[1].Segmentation = coco.RLE(empty)
 	list[2].Box.W = 0
 	list[4].Box = rle.Box{X: 50, Y: -2.5, W: 20, H: 11}
-	got, counts := fuseAll(t, &Options{Models: []Model{{Weight: 1}}, Fusion: Fusion{IoU: 0.5, Skip: 0.1}}, &Tile{Height: 64, Width: 64, Predictions: list})
+	got, counts := fuseAll(t, &Options{Models: []Model{{Weight: 1}}, Fusion: Fusion{IoU: 0.5, Skip: 0.1}},
+		&Tile{Height: 64, Width: 64, Predictions: list})
 	want := ModelCounts{In: 5, Skipped: 1, NoPixels: 1, ZeroBox: 1, Used: 2, Cut: 1}
 	if len(got) != 2 || counts.Models[0] != want {
 		t.Fatalf("%d instances, %+v, want %+v", len(got), counts.Models[0], want)

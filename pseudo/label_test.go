@@ -20,7 +20,8 @@ func TestUse(t *testing.T) {
 	for _, c := range []struct {
 		score float64
 		want  [2]Use
-	}{{0.1, [2]Use{Dropped, Dropped}}, {0.2, [2]Use{Ignored, Ignored}}, {0.3, [2]Use{Ignored, Ignored}}, {0.5, [2]Use{Ignored, Kept}},
+	}{{0.1, [2]Use{Dropped, Dropped}}, {0.2, [2]Use{Ignored, Ignored}}, {0.3, [2]Use{Ignored, Ignored}},
+		{0.5, [2]Use{Ignored, Kept}},
 		{0.6, [2]Use{Ignored, Kept}}, {0.9, [2]Use{Kept, Kept}}} {
 		if got := [2]Use{l.Use(0, c.score), l.Use(1, c.score)}; got != c.want {
 			t.Errorf("%v: %v, want %v", c.score, got, c.want)
@@ -52,11 +53,13 @@ func TestAnnotation(t *testing.T) {
 		crowd bool
 		kind  coco.Kind
 	}{{coco.KindNone, false, coco.KindRLE}, {coco.KindRLE, true, coco.KindRLE}, {coco.KindCounts, false, coco.KindCounts},
-		{coco.KindCounts, true, coco.KindCounts}, {coco.KindPolygons, false, coco.KindPolygons}, {coco.KindPolygons, true, coco.KindCounts}} {
+		{coco.KindCounts, true, coco.KindCounts}, {coco.KindPolygons, false, coco.KindPolygons},
+		{coco.KindPolygons, true, coco.KindCounts}} {
 		l := &Labels{Models: models, Segmentation: c.form}
 		a := l.Annotation(coco.IntID(5), in, c.crowd)
 		back, err := a.Segmentation.Mask(8, 8)
-		if err != nil || a.Segmentation.Kind() != c.kind || a.IsCrowd != c.crowd || a.Area != 12 || a.BBox != (rle.Box{X: 1, Y: 2, W: 3, H: 4}) ||
+		if err != nil || a.Segmentation.Kind() != c.kind || a.IsCrowd != c.crowd || a.Area != 12 ||
+			a.BBox != (rle.Box{X: 1, Y: 2, W: 3, H: 4}) ||
 			a.CategoryID != 7 || a.ImageID != coco.IntID(5) || back.Area() != 12 {
 			t.Errorf("%v, crowd %v: %+v of %v, %v", c.form, c.crowd, a, a.Segmentation.Kind(), err)
 		}
@@ -68,7 +71,8 @@ func TestAnnotation(t *testing.T) {
 			t.Errorf("origin: %s", got)
 		}
 		r := l.Result(coco.StringID("x"), in)
-		if r.Score != in.Score || r.BBox != in.Box || r.CategoryID != 7 || !reflect.DeepEqual(r.Extra, a.Extra[1:]) || r.Segmentation.Kind() != coco.KindRLE {
+		if r.Score != in.Score || r.BBox != in.Box || r.CategoryID != 7 || !reflect.DeepEqual(r.Extra, a.Extra[1:]) ||
+			r.Segmentation.Kind() != coco.KindRLE {
 			t.Errorf("result: %+v", r)
 		}
 	}
@@ -104,8 +108,10 @@ func TestAdmission(t *testing.T) {
 		missing         coco.FieldSet
 		want            string
 	}{
-		{1, 1, 0, "101 true <nil> 10"}, {1, 1, 0, "101 true <nil> 10"}, {1, 2, 0, "0 false <nil> 2"}, {3, 1, 0, "0 false <nil> 1"},
-		{3, 2, 0, "0 false <nil> 2"}, {3, 9, 0, "0 false broken 9"}, {9, 1, 0, "0 false broken 1"}, {9, 1, 0, "0 false broken 1"},
+		{1, 1, 0, "101 true <nil> 10"}, {1, 1, 0, "101 true <nil> 10"}, {1, 2, 0, "0 false <nil> 2"},
+		{3, 1, 0, "0 false <nil> 1"},
+		{3, 2, 0, "0 false <nil> 2"}, {3, 9, 0, "0 false broken 9"}, {9, 1, 0, "0 false broken 1"},
+		{9, 1, 0, "0 false broken 1"},
 		{2, 0, coco.FieldCategoryID, "102 true <nil> 0"}, {2, 1, 0, "102 true <nil> 10"},
 	} {
 		if got := admit(c.image, c.category, c.missing); got != c.want {
@@ -215,8 +221,10 @@ func TestTally(t *testing.T) {
 	}
 	for m, got := range a.Models {
 		c := total.Models[m]
-		want := ModelAccount{Name: models[m].Name, Weight: models[m].Weight, Skipped: c.Skipped, NoPixels: c.NoPixels, ZeroBox: c.ZeroBox,
-			Suppressed: c.Suppressed, Used: c.Used, Cut: c.Cut, Tiles: tilesWith[models[m].Name], MissingTiles: tiles - tiles/10 - tilesWith[models[m].Name], Kept: make([]int, 2)}
+		want := ModelAccount{Name: models[m].Name, Weight: models[m].Weight, Skipped: c.Skipped, NoPixels: c.NoPixels,
+			ZeroBox:    c.ZeroBox,
+			Suppressed: c.Suppressed, Used: c.Used, Cut: c.Cut, Tiles: tilesWith[models[m].Name],
+			MissingTiles: tiles - tiles/10 - tilesWith[models[m].Name], Kept: make([]int, 2)}
 		if m == 0 {
 			want.Files, want.Predictions, want.OtherTiles, want.OtherClass = 2, 11, 2, 1
 		}
@@ -248,9 +256,11 @@ func TestTally(t *testing.T) {
 		}
 	}
 	if a.Histogram != histogram || len(a.Sweep) != 20 || a.Sweep[10].Empty != none["set 0"] {
-		t.Errorf("histogram %v, want %v; %d tiles empty above 0.5, want %d", a.Histogram, histogram, a.Sweep[10].Empty, none["set 0"])
+		t.Errorf("histogram %v, want %v; %d tiles empty above 0.5, want %d", a.Histogram, histogram, a.Sweep[10].Empty,
+			none["set 0"])
 	}
-	if a.Fused != total.Fused || a.NoPixels != total.NoPixels || a.Total.In != predictions || a.Total.Tiles != tiles || a.Total.NoTiles != tiles/10 ||
+	if a.Fused != total.Fused || a.NoPixels != total.NoPixels || a.Total.In != predictions || a.Total.Tiles != tiles ||
+		a.Total.NoTiles != tiles/10 ||
 		a.Total.Fused != total.Fused || a.Total.Kept[0] != want[0].Kept || a.Total.Empty[1] != want[1].Empty {
 		t.Errorf("total %+v of %+v", a.Total, total)
 	}
@@ -269,8 +279,10 @@ func TestTally(t *testing.T) {
 // else.
 func TestWarnings(t *testing.T) {
 	a := &Account{
-		Models: []ModelAccount{{Name: "a", Weight: 1, MissingTiles: 1}, {Name: "b"}, {Name: "c", Weight: 1, MissingTiles: 1234567}, {Name: "d", Weight: 2}},
-		Sets: []SetAccount{{Threshold: 0.5, Kept: 3, Drift: true, Areas: AreaDrift{Labelled: AreaSummary{Median: 100}, Found: AreaSummary{Median: 50.4}, KS: 0.456}},
+		Models: []ModelAccount{{Name: "a", Weight: 1, MissingTiles: 1}, {Name: "b"},
+			{Name: "c", Weight: 1, MissingTiles: 1234567}, {Name: "d", Weight: 2}},
+		Sets: []SetAccount{{Threshold: 0.5, Kept: 3, Drift: true,
+			Areas: AreaDrift{Labelled: AreaSummary{Median: 100}, Found: AreaSummary{Median: 50.4}, KS: 0.456}},
 			{Threshold: 0.9}, {Threshold: 0.1, Kept: 1}},
 	}
 	want := []string{

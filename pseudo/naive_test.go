@@ -31,7 +31,8 @@ func naiveIoU(a, b Corners) float64 {
 
 // naiveFuse does what Fuse does, directly from the definitions. It compares
 // every box with every cluster, and recomputes every mean.
-func naiveFuse(models int, o *Fusion, width, height float64, list []Detection, overlap func(i, j int) float64) []Cluster {
+func naiveFuse(models int, o *Fusion, width, height float64, list []Detection,
+	overlap func(i, j int) float64) []Cluster {
 	weights := o.Weights
 	if weights == nil {
 		weights = slices.Repeat([]float64{1}, models)
@@ -51,7 +52,8 @@ func naiveFuse(models int, o *Fusion, width, height float64, list []Detection, o
 			continue
 		}
 		b := naiveBox{score: d.Score, at: int32(i), model: d.Model}
-		for e, v := range [4]float64{min(d.Box[0], d.Box[2]), min(d.Box[1], d.Box[3]), max(d.Box[0], d.Box[2]), max(d.Box[1], d.Box[3])} {
+		for e, v := range [4]float64{min(d.Box[0], d.Box[2]), min(d.Box[1], d.Box[3]), max(d.Box[0], d.Box[2]),
+			max(d.Box[1], d.Box[3])} {
 			b.Corners[e] = min(max(v, 0), [2]float64{width, height}[e%2])
 		}
 		if (b.Corners[2]-b.Corners[0])*(b.Corners[3]-b.Corners[1]) == 0 {
@@ -298,7 +300,8 @@ func randomDetections(rng *rand.Rand, n, models int, width, height float64) []De
 	odd := rng.IntN(4) == 0
 	list := make([]Detection, 0, n)
 	for len(list) < n {
-		d := Detection{Model: rng.IntN(models), Label: int64(rng.IntN(labels)*7 - 7), Score: math.Round(rng.Float64()*scores) / scores}
+		d := Detection{Model: rng.IntN(models), Label: int64(rng.IntN(labels)*7 - 7),
+			Score: math.Round(rng.Float64()*scores) / scores}
 		if len(list) > 0 && rng.IntN(3) > 0 {
 			d.Box = list[rng.IntN(len(list))].Box
 			for e, side := range [2]float64{width, height} {
@@ -449,7 +452,8 @@ func FuzzBoxes(f *testing.F) {
 	f.Add(uint8(6), uint8(77), 0.0, []byte{0, 0, 0, 0, 0, 0, 255, 255, 255, 255, 255, 255})
 	f.Add(uint8(4), uint8(9), 0.3, slices.Repeat([]byte("0123456789abcdefghijk"), 60))
 	f.Fuzz(func(t *testing.T, kind, how uint8, iou float64, data []byte) {
-		o := &Fusion{Method: Method(kind % 4), Confidence: Confidence(how % 4), IoU: iou, AllowOverflow: how&4 != 0, Decay: Decay(how >> 3 & 1)}
+		o := &Fusion{Method: Method(kind % 4), Confidence: Confidence(how % 4), IoU: iou, AllowOverflow: how&4 != 0,
+			Decay: Decay(how >> 3 & 1)}
 		if how&16 != 0 {
 			o.Weights = []float64{2, 0, 0.1, 1}
 		}
@@ -469,7 +473,8 @@ func FuzzBoxes(f *testing.F) {
 		var list []Detection
 		for ; len(data) >= step && len(list) < 600; data = data[step:] {
 			d := Detection{Model: int(data[0] % 4), Label: int64(data[0] >> 2 % 2), Score: float64(data[1]) / 255}
-			d.Box = Corners{float64(data[2]), float64(data[3]), float64(data[2]) + float64(int8(data[4]))/4, float64(data[3]) + float64(int8(data[5]))/4}
+			d.Box = Corners{float64(data[2]), float64(data[3]), float64(data[2]) + float64(int8(data[4]))/4, float64(data[3]) +
+				float64(int8(data[5]))/4}
 			if step == 10 {
 				d.Box[0] = float64(math.Float32frombits(binary.LittleEndian.Uint32(data[6:])))
 				if math.IsNaN(d.Box[0]) || math.IsInf(d.Box[0], 0) {

@@ -15,7 +15,8 @@ func TestZeroOptions(t *testing.T) {
 	// IoU 0.82
 	near := &Tile{Height: 64, Width: 64, Predictions: []Prediction{square(0, 0.8, 10, 10, 20), square(1, 0.6, 12, 10, 20)}}
 	// one pixel
-	corner := &Tile{Height: 64, Width: 64, Predictions: []Prediction{square(0, 0.8, 10, 10, 20), square(1, 0.6, 29, 29, 20)}}
+	corner := &Tile{Height: 64, Width: 64,
+		Predictions: []Prediction{square(0, 0.8, 10, 10, 20), square(1, 0.6, 29, 29, 20)}}
 	if list, _ := fuseAll(t, &Options{Models: models}, near); len(list) != 1 || list[0].Models != 2 {
 		t.Errorf("near: %+v", list)
 	}
@@ -33,12 +34,14 @@ func TestZeroOptions(t *testing.T) {
 		part   float64
 		pixels int
 	}{{near, 0, 22 * 20}, {near, 0.5, 20 * 20}, {weak, 0, 20 * 20}, {weak, -1, 22 * 20}, {weak, 0.1, 22 * 20}} {
-		if list, _ := fuseAll(t, &Options{Models: models, Vote: Vote{Part: c.part}}, c.tile); len(list) != 1 || list[0].Mask.Area() != c.pixels {
+		if list, _ := fuseAll(t, &Options{Models: models, Vote: Vote{Part: c.part}}, c.tile); len(list) != 1 ||
+			list[0].Mask.Area() != c.pixels {
 			t.Errorf("part %v: %+v, want %d pixels", c.part, list, c.pixels)
 		}
 	}
 	for _, rule := range []VoteRule{VoteWeight, VoteCount} {
-		if list, _ := fuseAll(t, &Options{Models: models, Vote: Vote{Rule: rule}}, near); !reflect.DeepEqual(list, second(fuseAll(t, &Options{Models: models, Vote: Vote{Rule: rule, Part: DefaultPart}}, near))) {
+		if list, _ := fuseAll(t, &Options{Models: models, Vote: Vote{Rule: rule}}, near); !reflect.DeepEqual(list,
+			second(fuseAll(t, &Options{Models: models, Vote: Vote{Rule: rule, Part: DefaultPart}}, near))) {
 			t.Errorf("%v: 0 is not DefaultPart", rule)
 		}
 	}
@@ -62,7 +65,8 @@ func TestSuppress(t *testing.T) {
 		"own":              {Suppression{}, &nms, [2]int{1, 0}},
 		"own, which is no": {nms, &Suppression{}, [2]int{0, 1}},
 	} {
-		_, counts := fuseAll(t, &Options{Suppress: c.all, Models: []Model{{Name: "a", Weight: 1, Suppress: c.own}, {Name: "b", Weight: 1}}}, twice)
+		_, counts := fuseAll(t, &Options{Suppress: c.all,
+			Models: []Model{{Name: "a", Weight: 1, Suppress: c.own}, {Name: "b", Weight: 1}}}, twice)
 		if got := [2]int{counts.Models[0].Suppressed, counts.Models[1].Suppressed}; got != c.want {
 			t.Errorf("%s: suppressed %v, want %v", name, got, c.want)
 		}
@@ -84,12 +88,13 @@ func TestParseSuppression(t *testing.T) {
 		s    Suppression
 		full string
 	}{
-		"none":                     {Suppression{}, "none"},
-		"0.5":                      {Suppression{Method: NMS, IoU: 0.5}, "nms:box:0.5"},
-		"mask:0.25":                {Suppression{Method: NMS, IoU: 0.25, By: ByMask}, "nms:mask:0.25"},
-		"nms:mask:0.7":             {Suppression{Method: NMS, IoU: 0.7, By: ByMask}, "nms:mask:0.7"},
-		"soft-nms:0":               {Suppression{Method: SoftNMS, IoU: -1}, "soft-nms:box:0"},
-		"soft-nms-linear:mask:0.5": {Suppression{Method: SoftNMS, Decay: Linear, IoU: 0.5, By: ByMask}, "soft-nms-linear:mask:0.5"},
+		"none":         {Suppression{}, "none"},
+		"0.5":          {Suppression{Method: NMS, IoU: 0.5}, "nms:box:0.5"},
+		"mask:0.25":    {Suppression{Method: NMS, IoU: 0.25, By: ByMask}, "nms:mask:0.25"},
+		"nms:mask:0.7": {Suppression{Method: NMS, IoU: 0.7, By: ByMask}, "nms:mask:0.7"},
+		"soft-nms:0":   {Suppression{Method: SoftNMS, IoU: -1}, "soft-nms:box:0"},
+		"soft-nms-linear:mask:0.5": {Suppression{Method: SoftNMS, Decay: Linear, IoU: 0.5, By: ByMask},
+			"soft-nms-linear:mask:0.5"},
 	} {
 		s, err := ParseSuppression(text)
 		if err != nil || s != want.s || s.String() != want.full {

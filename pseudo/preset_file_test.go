@@ -25,12 +25,14 @@ var badPresets = map[string]string{
 	`{"preset": 1, "options": {"models": [{"name": "a", "weight": 1}], "fusion": {"method": "mean"}}}`:                            `"mean" is not one of`,
 	`{"preset": 1, "options": {"models": [{"name": "a", "weight": 1}], "post": ["blur"]}}`:                                        "blur",
 	`{"preset": 1, "options": {"models": [{"name": "a", "weight": 1, "suppress": {"method": "wbf", "iou": 0.5, "by": "mask"}}]}}`: "expected nms or soft-nms",
-	`{"preset": 1, "info": "` + strings.Repeat("x", maxPreset) + `"}`:                                                             "found more than",
+	`{"preset": 1, "info": "` + strings.Repeat("x", maxPreset) +
+		`"}`: "found more than",
 }
 
 func TestReadPresetErrors(t *testing.T) {
 	for text, expected := range badPresets {
-		if _, err := ReadPreset(strings.NewReader(text)); !errors.Is(err, ErrPreset) || !strings.Contains(err.Error(), expected) {
+		if _, err := ReadPreset(strings.NewReader(text)); !errors.Is(err, ErrPreset) ||
+			!strings.Contains(err.Error(), expected) {
 			t.Errorf("%.60s: %v, expected %q", text, err, expected)
 		}
 	}
@@ -65,7 +67,8 @@ func FuzzReadPreset(f *testing.F) {
 }
 
 func TestSetErrors(t *testing.T) {
-	for name, text := range map[string]string{"speed": "1", "iou": "x", "vote": "-1", "skip": "NaN", "box-clip": "2", "fuse": "", "conf": "best", "cluster": "edge", "vote-rule": "all", "tta-nms": "mask"} {
+	for name, text := range map[string]string{"speed": "1", "iou": "x", "vote": "-1", "skip": "NaN", "box-clip": "2",
+		"fuse": "", "conf": "best", "cluster": "edge", "vote-rule": "all", "tta-nms": "mask"} {
 		if err := new(Options).Set(name, text); !errors.Is(err, ErrOptions) {
 			t.Errorf("%s=%s: %v", name, text, err)
 		}

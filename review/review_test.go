@@ -16,7 +16,8 @@ import (
 // dataset reads annotations.
 func dataset(t *testing.T, annotations string) *coco.Dataset {
 	t.Helper()
-	d, err := coco.Decode(strings.NewReader(`{"images":[{"id":1,"height":9,"width":9}],"categories":[{"id":1,"name":"v"}],"annotations":[` + annotations + `]}`))
+	d, err := coco.Decode(strings.NewReader(
+		`{"images":[{"id":1,"height":9,"width":9}],"categories":[{"id":1,"name":"v"}],"annotations":[` + annotations + `]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,11 +109,13 @@ func TestDamaged(t *testing.T) {
 	lines := strings.SplitAfter(sound, "\n")
 	for _, tt := range []struct{ text, want string }{
 		{lines[0] + "{\n" + lines[2], "line 2: found no decision: unexpected end of JSON input"},
-		{lines[0] + strings.Replace(lines[1], "accept", "maybe", 1) + lines[2], `line 2: found the decision "maybe", expected accept, reject, uncertain or undo`},
+		{lines[0] + strings.Replace(lines[1], "accept", "maybe", 1) + lines[2],
+			`line 2: found the decision "maybe", expected accept, reject, uncertain or undo`},
 		{lines[0] + strings.Replace(lines[1], `"annotation":7`, `"annotation":7.5`, 1) + lines[2], "line 2: annotation: "},
 		{"{}\n", `line 1: found no log of decisions, expected a file that "hubdata view --decisions" wrote`},
 		{lines[1], `line 1: found no log of decisions, expected a file that "hubdata view --decisions" wrote`},
-		{strings.Replace(lines[0], `:1,`, `:2,`, 1) + lines[1], "line 1: found version 2 of the log, expected 1: use a newer hubdata"},
+		{strings.Replace(lines[0], `:1,`, `:2,`, 1) + lines[1],
+			"line 1: found version 2 of the log, expected 1: use a newer hubdata"},
 		{`[{"image_id":1}]`, "line 1: found no end of the line"},
 	} {
 		l, err := Read(strings.NewReader(tt.text))
@@ -138,7 +141,8 @@ func TestFor(t *testing.T) {
 		{Log{Dataset: a, Sound: 9}, "<nil>"},
 		{Log{}, "<nil>"},
 		{Log{Dataset: Dataset{3, "a"}, Sound: 9}, "the decisions are about another dataset: of 3 annotations, not 2"},
-		{Log{Dataset: Dataset{2, "b"}, Sound: 9}, "the decisions are about another dataset: its annotations have other ids, boxes or masks"},
+		{Log{Dataset: Dataset{2, "b"}, Sound: 9},
+			"the decisions are about another dataset: its annotations have other ids, boxes or masks"},
 	} {
 		err := tt.log.For(a)
 		if fmt.Sprint(err) != tt.want || err != nil && !errors.Is(err, ErrDataset) {
@@ -153,7 +157,8 @@ func TestState(t *testing.T) {
 	var s State
 	var list []Decision
 	for range 3000 {
-		d := Decision{Annotation: coco.IntID(rnd.Int64N(20)), Choice: choices[rnd.IntN(4)], Reviewer: string(rune('a' + rnd.IntN(3)))}
+		d := Decision{Annotation: coco.IntID(rnd.Int64N(20)), Choice: choices[rnd.IntN(4)],
+			Reviewer: string(rune('a' + rnd.IntN(3)))}
 		list = append(list, d)
 		s.Add(&d)
 		last := map[string]Choice{}
@@ -224,7 +229,8 @@ func TestAgreements(t *testing.T) {
 	add(15, Reject, Reject)
 	add(3, Uncertain, Accept)
 	got := s.Agreements()
-	if len(got) != 1 || got[0].A != "a" || got[0].B != "b" || got[0].Both != 50 || got[0].Same != 35 || math.Abs(got[0].Kappa-0.4) > 1e-12 {
+	if len(got) != 1 || got[0].A != "a" || got[0].B != "b" || got[0].Both != 50 || got[0].Same != 35 ||
+		math.Abs(got[0].Kappa-0.4) > 1e-12 {
 		t.Errorf("%+v", got)
 	}
 	if k := kappa(3, 3, 3, 3); k != 1 {

@@ -65,13 +65,18 @@ func checkSetOps(t testing.TB, h, w int, pix [][]byte, weights []float64, thresh
 		return m
 	}
 	first, last := masks[0], masks[len(masks)-1]
-	checkMask(t, "union", run(Union(masks...)), h, w, perPixel(h, w, func(x, y int) bool { n, _ := all(x, y); return n > 0 }))
-	checkMask(t, "intersect", run(Intersect(masks...)), h, w, perPixel(h, w, func(x, y int) bool { n, _ := all(x, y); return n == len(pix) }))
-	checkMask(t, "difference", run(Difference(first, last)), h, w, perPixel(h, w, func(x, y int) bool { return a[y*w+x] > b[y*w+x] }))
+	checkMask(t, "union", run(Union(masks...)), h, w,
+		perPixel(h, w, func(x, y int) bool { n, _ := all(x, y); return n > 0 }))
+	checkMask(t, "intersect", run(Intersect(masks...)), h, w,
+		perPixel(h, w, func(x, y int) bool { n, _ := all(x, y); return n == len(pix) }))
+	checkMask(t, "difference", run(Difference(first, last)), h, w,
+		perPixel(h, w, func(x, y int) bool { return a[y*w+x] > b[y*w+x] }))
 	checkMask(t, "xor", run(Xor(first, last)), h, w, perPixel(h, w, func(x, y int) bool { return a[y*w+x] != b[y*w+x] }))
 	checkMask(t, "complement", first.Complement(), h, w, perPixel(h, w, func(x, y int) bool { return a[y*w+x] == 0 }))
-	checkMask(t, "vote", run(AtLeast(masks, nil, threshold)), h, w, perPixel(h, w, func(x, y int) bool { n, _ := all(x, y); return float64(n) >= threshold }))
-	checkMask(t, "weighted vote", run(AtLeast(masks, weights, threshold)), h, w, perPixel(h, w, func(x, y int) bool { _, s := all(x, y); return s >= threshold }))
+	checkMask(t, "vote", run(AtLeast(masks, nil, threshold)), h, w,
+		perPixel(h, w, func(x, y int) bool { n, _ := all(x, y); return float64(n) >= threshold }))
+	checkMask(t, "weighted vote", run(AtLeast(masks, weights, threshold)), h, w,
+		perPixel(h, w, func(x, y int) bool { _, s := all(x, y); return s >= threshold }))
 }
 
 func TestSetOps(t *testing.T) {

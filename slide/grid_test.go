@@ -38,7 +38,8 @@ func TestLay(t *testing.T) {
 		{1, 1, 1 << 30, EdgeCrop, "[{0 1}]"},
 	} {
 		if got := fmt.Sprint(lay(tt.length, tt.size, tt.stride, tt.edge)); got != tt.want {
-			t.Errorf("%d pixels, tiles of %d every %d, edge %d: %s, expected %s", tt.length, tt.size, tt.stride, tt.edge, got, tt.want)
+			t.Errorf("%d pixels, tiles of %d every %d, edge %d: %s, expected %s", tt.length, tt.size, tt.stride, tt.edge, got,
+				tt.want)
 		}
 	}
 }
@@ -56,11 +57,14 @@ func TestLayRejects(t *testing.T) {
 		{Grid{Width: 10, Height: 10, TileWidth: 5, TileHeight: 5, StrideX: 0, StrideY: 5}, false},
 		{Grid{Width: 10, Height: 10, TileWidth: 5, TileHeight: 5, StrideX: 5, StrideY: -3}, false},
 		{Grid{Width: 1<<30 + 1, Height: 10, TileWidth: 5, TileHeight: 5, StrideX: 5, StrideY: 5}, false},
-		{Grid{Width: 1 << 30, Height: 1 << 30, TileWidth: 1 << 15, TileHeight: 1 << 15, StrideX: 1 << 15, StrideY: 1 << 15}, false},
-		{Grid{Width: 1 << 30, Height: 1 << 30, TileWidth: 1 << 15, TileHeight: 1 << 15, StrideX: 1 << 19, StrideY: 1 << 19}, true},
+		{Grid{Width: 1 << 30, Height: 1 << 30, TileWidth: 1 << 15, TileHeight: 1 << 15, StrideX: 1 << 15, StrideY: 1 << 15},
+			false},
+		{Grid{Width: 1 << 30, Height: 1 << 30, TileWidth: 1 << 15, TileHeight: 1 << 15, StrideX: 1 << 19, StrideY: 1 << 19},
+			true},
 		{Grid{Width: 1 << 30, Height: 1 << 30, TileWidth: 5, TileHeight: 5, StrideX: 1, StrideY: 1}, false},
 		{Grid{Width: 1 << 30, Height: 1, TileWidth: 1, TileHeight: 1, StrideX: 1, StrideY: 1}, false},
-		{Grid{Width: 1 << 30, Height: 1 << 30, TileWidth: 1 << 30, TileHeight: 1 << 30, StrideX: 1 << 30, StrideY: 1 << 30}, false},
+		{Grid{Width: 1 << 30, Height: 1 << 30, TileWidth: 1 << 30, TileHeight: 1 << 30, StrideX: 1 << 30, StrideY: 1 << 30},
+			false},
 	} {
 		if err := tt.grid.Lay(); (err == nil) != tt.ok || err != nil && !errors.Is(err, ErrGrid) {
 			t.Errorf("%+v: %v", tt.grid, err)
@@ -95,7 +99,8 @@ func randomRegion(t testing.TB, r *rand.Rand, w, h int) Region {
 		}
 		return NewRegion(0, 0, m)
 	}
-	region, err := Outline([]rle.Rule{rle.FillCOCO, rle.FillCenter, rle.FillOpenCV}[r.IntN(3)], randomRings(r, h, w, r.IntN(4))...)
+	region, err := Outline([]rle.Rule{rle.FillCOCO, rle.FillCenter, rle.FillOpenCV}[r.IntN(3)],
+		randomRings(r, h, w, r.IntN(4))...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +128,8 @@ func checkCut(t testing.TB, g *Grid, r Region) {
 			}
 		}
 		part, ok := got[i]
-		if ok != (len(want) > 0) || !mapsEqual(part.pixels(), want) || ok && !part.same(NewRegion(part.X, part.Y, part.Mask)) {
+		if ok != (len(want) > 0) || !mapsEqual(part.pixels(), want) || ok &&
+			!part.same(NewRegion(part.X, part.Y, part.Mask)) {
 			t.Fatalf("grid %+v, region %+v: tile %d has %d pixels, expected %d", g, r, i, part.Area(), len(want))
 		}
 	}
@@ -174,7 +180,8 @@ func FuzzCut(f *testing.F) {
 	f.Fuzz(func(t *testing.T, seed uint64, tw, th, sx, sy uint16) {
 		r := rand.New(rand.NewPCG(seed, 4))
 		w, h := 1+r.IntN(60), 1+r.IntN(60)
-		g := &Grid{Width: w, Height: h, TileWidth: 1 + int(tw)%90, TileHeight: 1 + int(th)%90, StrideX: 4 + int(sx)%90, StrideY: 4 + int(sy)%90, Edge: Edge(seed % 4)}
+		g := &Grid{Width: w, Height: h, TileWidth: 1 + int(tw)%90, TileHeight: 1 + int(th)%90, StrideX: 4 + int(sx)%90,
+			StrideY: 4 + int(sy)%90, Edge: Edge(seed % 4)}
 		if err := g.Lay(); err != nil {
 			t.Fatal(err)
 		}
@@ -182,7 +189,8 @@ func FuzzCut(f *testing.F) {
 	})
 }
 
-// TestCutAndStitch cuts the instances of thousands of slides into tiles, and joins them again by their numbers: no pixel
+// TestCutAndStitch cuts the instances of thousands of slides into tiles, and joins them again by their numbers: no
+// pixel
 // is lost, whatever the grid, as long as its tiles cover the slide.
 func TestCutAndStitch(t *testing.T) {
 	r := rand.New(rand.NewPCG(19, 5))
@@ -261,7 +269,8 @@ func TestCutAndStitchByGeometry(t *testing.T) {
 	r := rand.New(rand.NewPCG(19, 6))
 	for n := range 2000 {
 		size := 64 + r.IntN(64)
-		g := &Grid{Width: 4 * size, Height: 3 * size, TileWidth: size, TileHeight: size, StrideX: size, StrideY: size, Edge: EdgePad}
+		g := &Grid{Width: 4 * size, Height: 3 * size, TileWidth: size, TileHeight: size, StrideX: size, StrideY: size,
+			Edge: EdgePad}
 		if err := g.Lay(); err != nil {
 			t.Fatal(err)
 		}

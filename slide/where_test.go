@@ -15,15 +15,22 @@ func TestFields(t *testing.T) {
 		want   Place
 		err    string
 	}{
-		{map[string]string{"source_wsi": "7", "i": "512", "j": "-1024"}, Place{Slide: "7", X: 512, Y: -1024, Width: 20, Height: 10}, ""},
-		{map[string]string{"slide": "TCGA-A1", "x": "512.0", "y": "1e3", "downsample": "4"}, Place{Slide: "TCGA-A1", X: 512, Y: 1000, Width: 20, Height: 10, Scale: 4}, ""},
+		{map[string]string{"source_wsi": "7", "i": "512", "j": "-1024"},
+			Place{Slide: "7", X: 512, Y: -1024, Width: 20, Height: 10}, ""},
+		{map[string]string{"slide": "TCGA-A1", "x": "512.0", "y": "1e3", "downsample": "4"},
+			Place{Slide: "TCGA-A1", X: 512, Y: 1000, Width: 20, Height: 10, Scale: 4}, ""},
 		{map[string]string{"source_wsi": "7", "i": "512"}, Place{}, "j: found none"},
 		{map[string]string{"i": "512", "j": "0"}, Place{}, "source_wsi: found none"},
-		{map[string]string{"source_wsi": "7", "i": "left", "j": "0"}, Place{}, `i: found "left", expected a whole number of slide pixels`},
-		{map[string]string{"source_wsi": "7", "i": "0.5", "j": "0"}, Place{}, `i: found "0.5", expected a whole number of slide pixels`},
-		{map[string]string{"source_wsi": "7", "i": "NaN", "j": "0"}, Place{}, `i: found "NaN", expected a whole number of slide pixels`},
-		{map[string]string{"source_wsi": "7", "i": "1e12", "j": "0"}, Place{}, `i: found "1e12", expected at most 2^30 slide pixels`},
-		{map[string]string{"source_wsi": "7", "i": "0", "j": "0", "scale": "0"}, Place{}, `scale: found "0", expected how many slide pixels a pixel of the image has, a number above 0`},
+		{map[string]string{"source_wsi": "7", "i": "left", "j": "0"}, Place{},
+			`i: found "left", expected a whole number of slide pixels`},
+		{map[string]string{"source_wsi": "7", "i": "0.5", "j": "0"}, Place{},
+			`i: found "0.5", expected a whole number of slide pixels`},
+		{map[string]string{"source_wsi": "7", "i": "NaN", "j": "0"}, Place{},
+			`i: found "NaN", expected a whole number of slide pixels`},
+		{map[string]string{"source_wsi": "7", "i": "1e12", "j": "0"}, Place{},
+			`i: found "1e12", expected at most 2^30 slide pixels`},
+		{map[string]string{"source_wsi": "7", "i": "0", "j": "0", "scale": "0"}, Place{},
+			`scale: found "0", expected how many slide pixels a pixel of the image has, a number above 0`},
 	} {
 		got, err := fields.Place(10, 20, func(k coco.Key) (string, bool, error) {
 			for _, m := range k.Members {
@@ -43,7 +50,8 @@ func TestFields(t *testing.T) {
 		}
 	}
 	failed := errors.New("failed")
-	if _, err := fields.Place(10, 20, func(coco.Key) (string, bool, error) { return "", false, failed }); !errors.Is(err, failed) {
+	if _, err := fields.Place(10, 20, func(coco.Key) (string, bool, error) { return "", false, failed }); !errors.Is(err,
+		failed) {
 		t.Errorf("%v", err)
 	}
 }
@@ -76,7 +84,8 @@ func TestPattern(t *testing.T) {
 			t.Errorf("%s of %s: %+v, %v, expected %+v", p, tt.name, got, ok, tt.want)
 		}
 	}
-	for _, name := range []string{"", "S.png", "S_x1.png", "S_x1_y2_z.png", "_x1_y2.png", "S_xa_y2.png", "S_x99999999999_y2.png"} {
+	for _, name := range []string{"", "S.png", "S_x1.png", "S_x1_y2_z.png", "_x1_y2.png", "S_xa_y2.png",
+		"S_x99999999999_y2.png"} {
 		p, err := ParsePattern(knownNames[2])
 		if err != nil {
 			t.Fatal(err)
@@ -124,12 +133,16 @@ func TestMembers(t *testing.T) {
 		{ScoreMax, `"score":0.5`, `"score":0.9`, `score=0.9`, "", ""},
 		{ScoreMin, `"score":0.5`, `"score":0.9`, `score=0.5`, "", ""},
 		{ScoreArea, `"score":0.70`, `"score":0.70`, `score=0.70`, "", ""},
-		{ScoreArea, `"score":0.5`, `"x":1`, "", "", `score: part 1: found none, expected a number, which other parts of the instance have`},
-		{ScoreArea, `"x":1`, `"score":0.5`, "", "", `score: part 0: found none, expected a number, which other parts of the instance have`},
-		{ScoreArea, `"score":NaN`, `"score":0.5`, "", "", `score: part 0: found none, expected a number, which other parts of the instance have`},
+		{ScoreArea, `"score":0.5`, `"x":1`, "", "",
+			`score: part 1: found none, expected a number, which other parts of the instance have`},
+		{ScoreArea, `"x":1`, `"score":0.5`, "", "",
+			`score: part 0: found none, expected a number, which other parts of the instance have`},
+		{ScoreArea, `"score":NaN`, `"score":0.5`, "", "",
+			`score: part 0: found none, expected a number, which other parts of the instance have`},
 		{ScoreArea, `"tag":1`, `"tag":1,"note":"y"`, `tag=1`, "note", ""},
 		{ScoreArea, ``, `"votes":2`, ``, "votes", ""},
-		{ScoreArea, `"votes":2,"models":["u","v"],"source":"m"`, `"votes":3,"models":["v","w"],"source":"m"`, `votes=3 models=["u","v","w"] source="m"`, "", ""},
+		{ScoreArea, `"votes":2,"models":["u","v"],"source":"m"`, `"votes":3,"models":["v","w"],"source":"m"`,
+			`votes=3 models=["u","v","w"] source="m"`, "", ""},
 		{ScoreArea, `"note":"x","tag":1`, `"note":"y","tag":1`, `tag=1`, "note", ""},
 		{ScoreArea, `"whole":3,"parts":[1]`, `"whole":3`, ``, "", ""},
 		{ScoreArea, `"votes":"many"`, `"votes":2`, ``, "votes", ""},
@@ -164,7 +177,8 @@ func TestMembers(t *testing.T) {
 
 // decodeMembers reads the members of an annotation.
 func decodeMembers(members string) (coco.Fields, error) {
-	d, err := coco.Decode(strings.NewReader(`{"images":[],"categories":[],"annotations":[{"id":1,"image_id":1,"category_id":1,"bbox":[0,0,1,1],"area":1,"iscrowd":0,"segmentation":[]` + strings.TrimSuffix(","+members, ",") + `}]}`))
+	d, err := coco.Decode(strings.NewReader(
+		`{"images":[],"categories":[],"annotations":[{"id":1,"image_id":1,"category_id":1,"bbox":[0,0,1,1],"area":1,"iscrowd":0,"segmentation":[]` + strings.TrimSuffix(","+members, ",") + `}]}`))
 	if err != nil {
 		return nil, err
 	}

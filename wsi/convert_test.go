@@ -32,7 +32,8 @@ func tableOf(t testing.TB, ids ...string) *Table {
 
 // square returns an annotation with one ring, which fills 11 x 11 pixels.
 func square(class string, x, y int) string {
-	return fmt.Sprintf(`{"type": "%s", "coordinates": [[[%d, %d], [%d, %d], [%d, %d], [%d, %d]]]}`, class, x, y, x+10, y, x+10, y+10, x, y+10)
+	return fmt.Sprintf(`{"type": "%s", "coordinates": [[[%d, %d], [%d, %d], [%d, %d], [%d, %d]]]}`, class, x, y, x+10, y,
+		x+10, y+10, x, y+10)
 }
 
 func line(id string, annotations ...string) string {
@@ -67,12 +68,15 @@ func TestBadLines(t *testing.T) {
 		{"two records", line("a") + line("a"), "expected the end of the line"},
 		{"not UTF-8", "{\"id\": \"\xff\", \"annotations\": []}", "line 3, column 9: found byte 0xff, which is not UTF-8"},
 		{"UTF-16", "\xff\xfe{\x00", "line 3, column 1: found byte 0xff, which is not UTF-8"},
-		{"unknown class", line("a", square("bloodvessel", 1, 1)), `annotation 1: unknown class "bloodvessel": expected blood_vessel, glomerulus or unsure`},
+		{"unknown class", line("a", square("bloodvessel", 1, 1)),
+			`annotation 1: unknown class "bloodvessel": expected blood_vessel, glomerulus or unsure`},
 		{"unknown tile", line("x"), "line 3, column 8 (tile x): the tile is not in the tile table"},
 		{"no ring", annotated(`[]`), "annotation 1: no ring"},
-		{"ring of no points", annotated(`[[]]`), "line 3, column 70 (tile a): annotation 1: ring has 0 points: expected 3 or more"},
+		{"ring of no points", annotated(`[[]]`),
+			"line 3, column 70 (tile a): annotation 1: ring has 0 points: expected 3 or more"},
 		{"ring of 1 point", annotated(`[[[1, 2]]]`), "annotation 1: ring has 1 point:"},
-		{"ring of 2 points", annotated(`[[[1, 2], [3, 4], [5, 6]], [[1, 2], [3, 4]]]`), "annotation 1: ring has 2 points: expected 3 or more"},
+		{"ring of 2 points", annotated(`[[[1, 2], [3, 4], [5, 6]], [[1, 2], [3, 4]]]`),
+			"annotation 1: ring has 2 points: expected 3 or more"},
 		{"odd coordinate", annotated(`[[[1, 2], [3, 4], [5]]]`), "annotation 1: point has 1 number: expected x and y"},
 		{"three coordinates", annotated(`[[[1, 2], [3, 4, 5], [5, 6]]]`), "point has 3 numbers"},
 		{"empty point", annotated(`[[[1, 2], [], [5, 6]]]`), "point has 0 numbers"},
@@ -92,11 +96,13 @@ func TestBadLines(t *testing.T) {
 		{"id twice", `{"id": "a", "annotations": [], "id": "a"}`, `line 3, column 32 (tile a): duplicate key "id"`},
 		{"annotations twice", `{"id": "a", "annotations": [], "annotations": []}`, `duplicate key "annotations"`},
 		{"type twice", line("a", `{"type": "unsure", "type": "unsure"}`), `duplicate key "type"`},
-		{"coordinates twice", line("a", `{"coordinates": [[[1,2],[3,4],[5,6]]], "coordinates": 1}`), `duplicate key "coordinates"`},
+		{"coordinates twice", line("a", `{"coordinates": [[[1,2],[3,4],[5,6]]], "coordinates": 1}`),
+			`duplicate key "coordinates"`},
 		{"empty id", line(""), "the id is empty"},
 		{"id is a number", `{"id": 1, "annotations": []}`, "found the number 1, expected the tile's id, a string"},
 		{"cut off", good[:40], "the line ends inside the record"},
-		{"above the cap", line(strings.Repeat("a", 4000)), "line 3: line too long: more than 4000 bytes; if the file is valid, raise the limit with --max-line"},
+		{"above the cap", line(strings.Repeat("a", 4000)),
+			"line 3: line too long: more than 4000 bytes; if the file is valid, raise the limit with --max-line"},
 		{"deep", `{"id": "a", "annotations": [], "x": ` + strings.Repeat("[", 2000), "nested deeper than 512"},
 		{"tile twice", line("c"), "line 3, column 8 (tile c): the tile is already on line 1"},
 	}
@@ -122,12 +128,14 @@ func TestBadLines(t *testing.T) {
 	}
 	t.Run("cut off last line", func(t *testing.T) {
 		_, err := collect(tableOf(t, "a", "b", "c"), strings.NewReader(good+"\n"+line("a", square("unsure", 1, 2))[:50]), nil)
-		if err == nil || !strings.Contains(err.Error(), "line 2, column 51") || !strings.Contains(err.Error(), "the file seems to be cut off") {
+		if err == nil || !strings.Contains(err.Error(), "line 2, column 51") ||
+			!strings.Contains(err.Error(), "the file seems to be cut off") {
 			t.Errorf("error %v", err)
 		}
 	})
 	t.Run("reader fails", func(t *testing.T) {
-		got, err := collect(tableOf(t, "a", "b"), io.MultiReader(strings.NewReader(good+"\n{"), iotest.ErrReader(io.ErrUnexpectedEOF)), nil)
+		got, err := collect(tableOf(t, "a", "b"),
+			io.MultiReader(strings.NewReader(good+"\n{"), iotest.ErrReader(io.ErrUnexpectedEOF)), nil)
 		if !errors.Is(err, io.ErrUnexpectedEOF) || !strings.Contains(err.Error(), "reading line 2") || len(got) != 1 {
 			t.Errorf("%d lines, error %v", len(got), err)
 		}
@@ -136,14 +144,16 @@ func TestBadLines(t *testing.T) {
 		f := generate(2, 60, 60, 8)
 		tiles, _ := ReadTable(bytes.NewReader(f.tiles))
 		_, err := collect(tiles, bytes.NewReader(append(f.polygons, f.polygons...)), nil)
-		if err == nil || !strings.Contains(err.Error(), "line 61, column 8") || !strings.Contains(err.Error(), "is already on line 1") {
+		if err == nil || !strings.Contains(err.Error(), "line 61, column 8") ||
+			!strings.Contains(err.Error(), "is already on line 1") {
 			t.Errorf("error %v", err)
 		}
 	})
 }
 
 func TestGoodLines(t *testing.T) {
-	want, err := collect(tableOf(t, "a", "b"), strings.NewReader(line("b", square("blood_vessel", 5, 5))+"\n"+line("a")+"\n"), nil)
+	want, err := collect(tableOf(t, "a", "b"),
+		strings.NewReader(line("b", square("blood_vessel", 5, 5))+"\n"+line("a")+"\n"), nil)
 	if err != nil || len(want) != 2 {
 		t.Fatal(len(want), err)
 	}
@@ -170,7 +180,8 @@ func TestGoodLines(t *testing.T) {
 func TestConvertOptions(t *testing.T) {
 	holed := `{"type": "blood_vessel", "coordinates": [[[0, 0], [9, 0], [9, 9], [0, 9]], [[3, 3], [6, 3], [6, 6], [3, 6]]]}`
 	in := line("b", square("glomerulus", 50, 50), square("blood_vessel", 5, 5), square("blood_vessel", 5, 5), holed,
-		square("blood_vessel", 508, 508), square("blood_vessel", 600, 600), square("unsure", 5, 5)) + "\n" + line("a", square("unsure", 1, 1)) + "\n"
+		square("blood_vessel", 508, 508), square("blood_vessel", 600, 600), square("unsure", 5, 5)) + "\n" +
+		line("a", square("unsure", 1, 1)) + "\n"
 	tests := []struct {
 		name   string
 		opts   ConvertOptions
@@ -178,17 +189,25 @@ func TestConvertOptions(t *testing.T) {
 		cats   []int64
 		counts Counts
 	}{
-		{"default", ConvertOptions{}, []float64{121, 121, 96, 16}, []int64{1, 1, 1, 1}, Counts{Tiles: 2, Empty: 1, Outlines: 8, Vertices: 36, Kept: 4, OutsidePoints: 7,
-			Dropped: Dropped{Class: map[string]int{"glomerulus": 1, "unsure": 2}, EmptyMask: 1}}},
-		{"first ring", ConvertOptions{FirstRingOnly: true}, []float64{121, 121, 100, 16}, []int64{1, 1, 1, 1}, Counts{Tiles: 2, Empty: 1, Outlines: 8, Vertices: 36, Kept: 4, OutsidePoints: 7,
-			Dropped: Dropped{Class: map[string]int{"glomerulus": 1, "unsure": 2}, EmptyMask: 1}}},
-		{"duplicates, areas, all classes", ConvertOptions{DropDuplicates: true, MinArea: 17, Classes: AllClasses(), CategoryStart: new(int64(0))},
+		{"default", ConvertOptions{}, []float64{121, 121, 96, 16}, []int64{1, 1, 1, 1},
+			Counts{Tiles: 2, Empty: 1, Outlines: 8, Vertices: 36, Kept: 4, OutsidePoints: 7,
+				Dropped: Dropped{Class: map[string]int{"glomerulus": 1, "unsure": 2}, EmptyMask: 1}}},
+		{"first ring", ConvertOptions{FirstRingOnly: true}, []float64{121, 121, 100, 16}, []int64{1, 1, 1, 1},
+			Counts{Tiles: 2, Empty: 1, Outlines: 8, Vertices: 36, Kept: 4, OutsidePoints: 7,
+				Dropped: Dropped{Class: map[string]int{"glomerulus": 1, "unsure": 2}, EmptyMask: 1}}},
+		{"duplicates, areas, all classes", ConvertOptions{DropDuplicates: true, MinArea: 17, Classes: AllClasses(),
+			CategoryStart: new(int64(0))},
 			[]float64{121, 121, 96, 121, 121}, []int64{1, 0, 0, 2, 2},
-			Counts{Tiles: 2, Outlines: 8, Vertices: 36, Kept: 5, OutsidePoints: 7, Dropped: Dropped{EmptyMask: 1, MinArea: 1, Duplicate: 1}}},
-		{"center", ConvertOptions{Fill: rle.FillCenter, Select: func(t Tile) bool { return t.ID == "b" }}, []float64{100, 100, 72, 16}, []int64{1, 1, 1, 1},
-			Counts{Tiles: 1, Outlines: 7, Vertices: 32, Kept: 4, OutsidePoints: 7, Dropped: Dropped{Class: map[string]int{"glomerulus": 1, "unsure": 1}, EmptyMask: 1}}},
-		{"small tiles", ConvertOptions{TileSize: func(Tile) (int, int, error) { return 10, 8, nil }}, []float64{15, 15, 76}, []int64{1, 1, 1},
-			Counts{Tiles: 2, Empty: 1, Outlines: 8, Vertices: 36, Kept: 3, OutsidePoints: 16, Dropped: Dropped{Class: map[string]int{"glomerulus": 1, "unsure": 2}, EmptyMask: 2}}},
+			Counts{Tiles: 2, Outlines: 8, Vertices: 36, Kept: 5, OutsidePoints: 7,
+				Dropped: Dropped{EmptyMask: 1, MinArea: 1, Duplicate: 1}}},
+		{"center", ConvertOptions{Fill: rle.FillCenter, Select: func(t Tile) bool { return t.ID == "b" }},
+			[]float64{100, 100, 72, 16}, []int64{1, 1, 1, 1},
+			Counts{Tiles: 1, Outlines: 7, Vertices: 32, Kept: 4, OutsidePoints: 7,
+				Dropped: Dropped{Class: map[string]int{"glomerulus": 1, "unsure": 1}, EmptyMask: 1}}},
+		{"small tiles", ConvertOptions{TileSize: func(Tile) (int, int, error) { return 10, 8, nil }}, []float64{15, 15, 76},
+			[]int64{1, 1, 1},
+			Counts{Tiles: 2, Empty: 1, Outlines: 8, Vertices: 36, Kept: 3, OutsidePoints: 16,
+				Dropped: Dropped{Class: map[string]int{"glomerulus": 1, "unsure": 2}, EmptyMask: 2}}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -204,7 +223,8 @@ func TestConvertOptions(t *testing.T) {
 					t.Errorf("annotation %d: id %v, kind %v", k, a.ID, a.Segmentation.Kind())
 				}
 			}
-			if !reflect.DeepEqual(areas, tt.areas) || !reflect.DeepEqual(cats, tt.cats) || !reflect.DeepEqual(counts, tt.counts) {
+			if !reflect.DeepEqual(areas, tt.areas) || !reflect.DeepEqual(cats, tt.cats) ||
+				!reflect.DeepEqual(counts, tt.counts) {
 				t.Errorf("areas %v, categories %v, counts %+v", areas, cats, counts)
 			}
 		})
@@ -214,7 +234,8 @@ func TestConvertOptions(t *testing.T) {
 			first bool
 			want  []int
 		}{{false, []int{4, 4, 8, 4}}, {true, []int{4, 4, 4, 4}}} {
-			list, err := collect(tableOf(t, "a", "b"), strings.NewReader(in), &ConvertOptions{Segmentation: coco.KindPolygons, FirstRingOnly: c.first})
+			list, err := collect(tableOf(t, "a", "b"), strings.NewReader(in),
+				&ConvertOptions{Segmentation: coco.KindPolygons, FirstRingOnly: c.first})
 			if err != nil || len(list) != 2 || len(list[1].Vertices) != 0 {
 				t.Fatalf("%v, %v", list, err)
 			}
@@ -229,11 +250,13 @@ func TestConvertOptions(t *testing.T) {
 		}
 	})
 	t.Run("polygons", func(t *testing.T) {
-		d, _, err := ConvertDataset(context.Background(), tableOf(t, "a", "b"), strings.NewReader(in), &ConvertOptions{Segmentation: coco.KindPolygons, TileIDs: true})
+		d, _, err := ConvertDataset(context.Background(), tableOf(t, "a", "b"), strings.NewReader(in),
+			&ConvertOptions{Segmentation: coco.KindPolygons, TileIDs: true})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, want := string(d.Annotations[2].Segmentation.AppendJSON(nil)), `[[0,0,9,0,9,9,0,9],[3,3,6,3,6,6,3,6]]`; got != want {
+		if got, want := string(d.Annotations[2].Segmentation.AppendJSON(
+			nil)), `[[0,0,9,0,9,9,0,9],[3,3,6,3,6,6,3,6]]`; got != want {
 			t.Errorf("segmentation %s, want %s", got, want)
 		}
 		if d.Images[0].ID != coco.StringID("b") || d.Annotations[0].ImageID != coco.StringID("b") {
@@ -241,8 +264,9 @@ func TestConvertOptions(t *testing.T) {
 		}
 	})
 	for name, opts := range map[string]ConvertOptions{
-		"no class": {Classes: []string{}}, "unknown class": {Classes: []string{"x"}}, "class twice": {Classes: []string{"unsure", "unsure"}},
-		"kind": {Segmentation: 99}, "rule": {Fill: 99},
+		"no class": {Classes: []string{}}, "unknown class": {Classes: []string{"x"}},
+		"class twice": {Classes: []string{"unsure", "unsure"}},
+		"kind":        {Segmentation: 99}, "rule": {Fill: 99},
 		"size": {TileSize: func(Tile) (int, int, error) { return 0, 0, io.ErrClosedPipe }},
 	} {
 		if _, err := collect(tableOf(t, "a", "b"), strings.NewReader(in), &opts); err == nil {
@@ -261,9 +285,12 @@ func TestAnyWorkersAnyBlocks(t *testing.T) {
 	var want []*Converted
 	var wantBad []string
 	for _, workers := range []int{1, 2, 7} {
-		for name, r := range map[string]io.Reader{"whole": bytes.NewReader(bad), "halves": iotest.HalfReader(bytes.NewReader(bad)), "eof": iotest.DataErrReader(bytes.NewReader(bad))} {
+		for name, r := range map[string]io.Reader{"whole": bytes.NewReader(bad),
+			"halves": iotest.HalfReader(bytes.NewReader(bad)), "eof": iotest.DataErrReader(bytes.NewReader(bad))} {
 			var gotBad []string
-			got, err := collect(tiles, r, &ConvertOptions{Workers: workers, KeepGoing: func(e *LineError) { gotBad = append(gotBad, e.Error()) }})
+			got, err := collect(tiles, r, &ConvertOptions{Workers: workers, KeepGoing: func(e *LineError) {
+				gotBad = append(gotBad, e.Error())
+			}})
 			if err != nil {
 				t.Fatal(err)
 			}

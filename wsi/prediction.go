@@ -40,7 +40,8 @@ func (p *prediction) scan(text string) {
 	for range strings.FieldsSeq(text) {
 		n++
 	}
-	if n%3 != 0 && !p.fault(0, FaultTokens, fmt.Errorf("found %s, expected three per instance: class score mask", tokens(n))) {
+	if n%3 != 0 && !p.fault(0, FaultTokens, fmt.Errorf("found %s, expected three per instance: class score mask",
+		tokens(n))) {
 		return
 	}
 	token := 0
@@ -57,7 +58,8 @@ func (p *prediction) scan(text string) {
 		p.before = 0
 	}
 	if p.before > 0 {
-		p.fault(token-p.before+1, FaultTokens, fmt.Errorf("found %s after the last mask, expected class score mask", tokens(p.before)))
+		p.fault(token-p.before+1, FaultTokens, fmt.Errorf("found %s after the last mask, expected class score mask",
+			tokens(p.before)))
 	}
 }
 
@@ -70,7 +72,8 @@ func (p *prediction) readInstance(token int, word string) bool {
 	}
 	score := 0.0
 	if p.before != 2 {
-		if !fault(token, FaultTokens, fmt.Errorf("found %s before the mask %s, expected two: class and score", tokens(p.before), csvtable.Quote(word))) {
+		if !fault(token, FaultTokens, fmt.Errorf("found %s before the mask %s, expected two: class and score",
+			tokens(p.before), csvtable.Quote(word))) {
 			return false
 		}
 	} else {
@@ -83,7 +86,9 @@ func (p *prediction) readInstance(token int, word string) bool {
 		}
 	}
 	if inner, ok := bytesLiteral(word); ok {
-		if !fault(token, FaultBytesLiteral, fmt.Errorf("found Python's b'...' around the mask %s: write only the text, as bytes.decode() returns it", csvtable.Quote(word))) {
+		if !fault(token, FaultBytesLiteral,
+			fmt.Errorf("found Python's b'...' around the mask %s: write only the text, as bytes.decode() returns it",
+				csvtable.Quote(word))) {
 			return false
 		}
 		word = inner
@@ -137,9 +142,11 @@ func bytesLiteral(word string) (string, bool) {
 
 func classError(word string) error {
 	if looksLikeMask(word) {
-		return fmt.Errorf("found %s, expected class %s: this looks like a mask, which comes third", csvtable.Quote(word), submissionClass)
+		return fmt.Errorf("found %s, expected class %s: this looks like a mask, which comes third", csvtable.Quote(word),
+			submissionClass)
 	}
-	return fmt.Errorf("found class %s, expected %s (blood_vessel), the only class of the competition", csvtable.Quote(word), submissionClass)
+	return fmt.Errorf("found class %s, expected %s (blood_vessel), the only class of the competition",
+		csvtable.Quote(word), submissionClass)
 }
 
 // parseScore parses a score as Python's float does, except for its unusual
@@ -163,7 +170,8 @@ func checkScore(v float64) error {
 func maskError(word string, err error) error {
 	var corrupt base64.CorruptInputError
 	if errors.As(err, &corrupt) && len(word)%4 != 0 && strings.Trim(word, base64Letters) == "" {
-		return fmt.Errorf("%w: the text has %d characters, expected a multiple of 4: its padding (=) or its end was cut off", err, len(word))
+		return fmt.Errorf("%w: the text has %d characters, expected a multiple of 4: its padding (=) or its end was cut off",
+			err, len(word))
 	}
 	return err
 }

@@ -162,7 +162,8 @@ func (c *submissionCheck) file(r io.Reader) error {
 	}
 	for i := range c.rules.Tiles {
 		if t := &c.rules.Tiles[i]; c.seen[t.ID] == 0 && c.columns[0] >= 0 {
-			c.report(SubmissionFault{Code: FaultIDMissing, ID: t.ID, Reason: "the tile has no row: give it one, with an empty prediction_string if nothing was found"})
+			c.report(SubmissionFault{Code: FaultIDMissing, ID: t.ID,
+				Reason: "the tile has no row: give it one, with an empty prediction_string if nothing was found"})
 		}
 	}
 	return nil
@@ -188,7 +189,8 @@ func (c *submissionCheck) header() {
 		c.columns[k] = slices.Index(header, name)
 		if c.columns[k] < 0 {
 			c.report(SubmissionFault{Code: FaultColumnMissing, Line: line, Column: name,
-				Reason: fmt.Sprintf("missing: found %s; expected %s%s", found, strings.Join(submissionColumns, ", "), csvtable.DelimiterHint(header))})
+				Reason: fmt.Sprintf("missing: found %s; expected %s%s", found, strings.Join(submissionColumns, ", "),
+					csvtable.DelimiterHint(header))})
 		}
 	}
 	for k, name := range header {
@@ -256,12 +258,15 @@ func (c *submissionCheck) row() {
 	found := SubmissionTile{}
 	sized := true
 	for k, v := range []struct{ found, want *int }{{&found.Height, &want.Height}, {&found.Width, &want.Width}} {
-		if column := submissionColumns[k+1]; !c.edge(k+1, v.found, *v.want, func(format string, args ...any) { report(FaultSize, column, 0, format, args...) }) {
+		if column := submissionColumns[k+1]; !c.edge(k+1, v.found, *v.want, func(format string, args ...any) {
+			report(FaultSize, column, 0, format, args...)
+		}) {
 			sized = false
 		}
 	}
 	if sized && found.Height > rle.MaxPixels/found.Width {
-		report(FaultSize, "", 0, "height %d and width %d: a mask has at most %d pixels", found.Height, found.Width, rle.MaxPixels)
+		report(FaultSize, "", 0, "height %d and width %d: a mask has at most %d pixels", found.Height, found.Width,
+			rle.MaxPixels)
 		sized = false
 	}
 	if !sized {

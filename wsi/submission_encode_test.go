@@ -56,8 +56,11 @@ func encodeScene(rng *rand.Rand) ([]SubmissionTile, []coco.Result) {
 		tile := SubmissionTile{fmt.Sprintf("tile%d", i), 4 + rng.IntN(40), 4 + rng.IntN(40)}
 		tiles = append(tiles, tile)
 		for range rng.IntN(6) {
-			m, _ := rle.FromBox(tile.Height, tile.Width, rle.Box{X: float64(rng.IntN(tile.Width)), Y: float64(rng.IntN(tile.Height)), W: float64(rng.IntN(12)), H: float64(rng.IntN(12))})
-			results = append(results, coco.Result{ImageID: coco.StringID(tile.ID), Score: float64(rng.IntN(6)) / 5, Segmentation: coco.RLE(m)})
+			m, _ := rle.FromBox(tile.Height, tile.Width,
+				rle.Box{X: float64(rng.IntN(tile.Width)), Y: float64(rng.IntN(tile.Height)), W: float64(rng.IntN(12)),
+					H: float64(rng.IntN(12))})
+			results = append(results, coco.Result{ImageID: coco.StringID(tile.ID), Score: float64(rng.IntN(6)) / 5,
+				Segmentation: coco.RLE(m)})
 		}
 	}
 	rng.Shuffle(len(results), func(i, j int) { results[i], results[j] = results[j], results[i] })
@@ -143,10 +146,12 @@ func TestSubmissionEncoder(t *testing.T) {
 		if counts != wantCounts {
 			t.Fatalf("round %d: %+v, want %+v", round, counts, wantCounts)
 		}
-		total.LowScore, total.NoPixel, total.BeyondTop = total.LowScore+counts.LowScore, total.NoPixel+counts.NoPixel, total.BeyondTop+counts.BeyondTop
+		total.LowScore, total.NoPixel, total.BeyondTop = total.LowScore+counts.LowScore, total.NoPixel+
+			counts.NoPixel, total.BeyondTop+counts.BeyondTop
 		total.Instances, total.Empty = total.Instances+counts.Instances, total.Empty+counts.Empty
 	}
-	if total.LowScore == 0 || total.NoPixel == 0 || total.BeyondTop == 0 || total.Instances == 0 || total.Empty == 0 || spilled == 0 {
+	if total.LowScore == 0 || total.NoPixel == 0 || total.BeyondTop == 0 || total.Instances == 0 || total.Empty == 0 ||
+		spilled == 0 {
 		t.Errorf("the test shows nothing: %+v, %d writes to the spill", total, spilled)
 	}
 }
@@ -164,8 +169,10 @@ func TestSubmissionEncoderErrors(t *testing.T) {
 	}{
 		{"no score", "a", func(r *coco.Result) { r.Missing = coco.FieldScore }, "[7].score: found none", false},
 		{"score", "a", func(r *coco.Result) { r.Score = 1.5 }, "[7].score: found 1.5, expected 0 to 1", false},
-		{"tile", "c", func(r *coco.Result) { r.ImageID = coco.StringID("c") }, `[7].image_id: found "c": tile c is not among the 2`, false},
-		{"no mask", "a", func(r *coco.Result) { r.Segmentation = coco.Segmentation{} }, "[7].segmentation: found none, expected a mask", true},
+		{"tile", "c", func(r *coco.Result) { r.ImageID = coco.StringID("c") },
+			`[7].image_id: found "c": tile c is not among the 2`, false},
+		{"no mask", "a", func(r *coco.Result) { r.Segmentation = coco.Segmentation{} },
+			"[7].segmentation: found none, expected a mask", true},
 		{"size", "a", func(r *coco.Result) {
 			other, _ := rle.FromBox(5, 5, rle.Box{W: 2, H: 2})
 			r.Segmentation = coco.RLE(other)
@@ -231,15 +238,17 @@ func TestSubmissionResults(t *testing.T) {
 			})
 			slices.SortStableFunc(list, func(a, b coco.Result) int { return cmp.Compare(b.Score, a.Score) })
 			j := 0
-			for r, err := range SubmissionResults(bytes.NewReader(text.Bytes()), 4, func(row *SubmissionRow) (coco.ID, bool, error) {
-				return coco.StringID(row.ID), row.ID == tile.ID, nil
-			}) {
+			for r, err := range SubmissionResults(bytes.NewReader(text.Bytes()), 4,
+				func(row *SubmissionRow) (coco.ID, bool, error) {
+					return coco.StringID(row.ID), row.ID == tile.ID, nil
+				}) {
 				if err != nil {
 					t.Fatal(err)
 				}
 				want, _ := list[j].Segmentation.Mask(tile.Height, tile.Width)
 				got, err := r.Segmentation.Mask(tile.Height, tile.Width)
-				if err != nil || !got.Equal(want) || r.Score != list[j].Score || r.CategoryID != 4 || r.ImageID != list[j].ImageID || r.BBox != want.Bounds() {
+				if err != nil || !got.Equal(want) || r.Score != list[j].Score || r.CategoryID != 4 ||
+					r.ImageID != list[j].ImageID || r.BBox != want.Bounds() {
 					t.Fatalf("instance %d of %s: %+v", j, tile.ID, r)
 				}
 				j++
@@ -309,7 +318,8 @@ func TestSubmissionResultsErrors(t *testing.T) {
 	mask := kaggle(t, runsMask(t, 3, 2, 15))
 	failed := errors.New("failed")
 	for _, test := range []struct{ name, text, want string }{
-		{"twice", "a,4,5,\nb,4,5,\na,4,5,0 1 " + mask + "\n", `row 3 (line 4), column "id": tile a is already in row 1: remove one`},
+		{"twice", "a,4,5,\nb,4,5,\na,4,5,0 1 " + mask + "\n",
+			`row 3 (line 4), column "id": tile a is already in row 1: remove one`},
 		{"of image", "x,4,5,\n", `row 1 (line 2), column "id": failed`},
 		{"placed", "y,4,5,\n", `row 1 (line 2), column "height": failed`},
 		{"prediction", "a,4,5,0 1 " + mask + " 0 1\n", `row 1 (line 2), column "prediction_string"`},
@@ -317,15 +327,16 @@ func TestSubmissionResultsErrors(t *testing.T) {
 	} {
 		var last error
 		n := 0
-		for _, err := range SubmissionResults(strings.NewReader(SubmissionHeader+test.text), 0, func(row *SubmissionRow) (coco.ID, bool, error) {
-			switch row.ID {
-			case "x":
-				return coco.ID{}, true, failed
-			case "y":
-				return coco.ID{}, true, &RowError{Row: row.Row, Line: row.Line, Column: "height", Err: failed}
-			}
-			return coco.StringID(row.ID), true, nil
-		}) {
+		for _, err := range SubmissionResults(strings.NewReader(SubmissionHeader+test.text), 0,
+			func(row *SubmissionRow) (coco.ID, bool, error) {
+				switch row.ID {
+				case "x":
+					return coco.ID{}, true, failed
+				case "y":
+					return coco.ID{}, true, &RowError{Row: row.Row, Line: row.Line, Column: "height", Err: failed}
+				}
+				return coco.StringID(row.ID), true, nil
+			}) {
 			if n++; last != nil {
 				t.Fatalf("%s: more after the error", test.name)
 			}
@@ -339,7 +350,8 @@ func TestSubmissionResultsErrors(t *testing.T) {
 }
 
 func TestSubmissionTiles(t *testing.T) {
-	d := &coco.Dataset{Images: []coco.Image{{ID: coco.IntID(1), FileName: "train/a.tif", Height: 4, Width: 5}, {ID: coco.IntID(2), FileName: "b.png", Height: -1}}}
+	d := &coco.Dataset{Images: []coco.Image{{ID: coco.IntID(1), FileName: "train/a.tif", Height: 4, Width: 5},
+		{ID: coco.IntID(2), FileName: "b.png", Height: -1}}}
 	got, err := SubmissionTiles(d)
 	if want := []SubmissionTile{{"a", 4, 5}, {"b", 0, 0}}; err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%v, %v, want %v", got, err, want)

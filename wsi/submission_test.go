@@ -69,7 +69,8 @@ func TestSubmissionRoundTrip(t *testing.T) {
 		}
 		rows = append(rows, r)
 	}
-	rows[0].instances = []SubmissionInstance{{0, submissionMask(rng, rows[0].h, rows[0].w)}, {1, submissionMask(rng, rows[0].h, rows[0].w)}, {1e-300, submissionMask(rng, rows[0].h, rows[0].w)}}
+	rows[0].instances = []SubmissionInstance{{0, submissionMask(rng, rows[0].h, rows[0].w)},
+		{1, submissionMask(rng, rows[0].h, rows[0].w)}, {1e-300, submissionMask(rng, rows[0].h, rows[0].w)}}
 	var b bytes.Buffer
 	w := NewSubmissionWriter(&b)
 	for _, r := range rows {
@@ -126,7 +127,8 @@ func TestSubmissionWriter(t *testing.T) {
 		{"a", SubmissionInstance{1.5, one}, `tile "a", instance 1: score: found 1.5, expected 0 to 1`},
 		{"a", SubmissionInstance{math.NaN(), one}, "found NaN, expected 0 to 1"},
 		{"a", SubmissionInstance{1, runsMask(t, 20)}, "the mask is empty"},
-		{"a", SubmissionInstance{1, submissionMask(rand.New(rand.NewPCG(1, 1)), 5, 4)}, "the mask has height 5 and width 4, the tile 4 and 5"},
+		{"a", SubmissionInstance{1, submissionMask(rand.New(rand.NewPCG(1, 1)), 5, 4)},
+			"the mask has height 5 and width 4, the tile 4 and 5"},
 	} {
 		if err := w.Write(tt.id, 4, 5, []SubmissionInstance{tt.in}); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("error %v, want %q", err, tt.want)
@@ -162,7 +164,9 @@ func (w failingWriter) Write([]byte) (int, error) { return 0, w.err }
 func checked(t testing.TB, text string, rules *SubmissionRules) ([]string, SubmissionCounts) {
 	t.Helper()
 	var faults []string
-	counts, err := CheckSubmission(strings.NewReader(text), rules, func(f SubmissionFault) { faults = append(faults, f.String()) })
+	counts, err := CheckSubmission(strings.NewReader(text), rules, func(f SubmissionFault) {
+		faults = append(faults, f.String())
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,48 +192,93 @@ func TestCheckSubmission(t *testing.T) {
 		{"nothing found", row(""), nil, nil, true},
 		{"spaces", row(" " + good + "  0\t1.0 " + other + " "), nil, nil, true},
 		{"scores", row("0 0 " + mask + " 0 1e-05 " + mask + " 0 1.000 " + mask), nil, nil, true},
-		{"quoted, other order, mark, carriage returns", "\uFEFFprediction_string,width,id,height\r\n\"" + good + "\",5,\"a\",4\r\n", nil, nil, true},
+		{"quoted, other order, mark, carriage returns", "\uFEFFprediction_string,width,id,height\r\n\"" + good +
+			"\",5,\"a\",4\r\n", nil, nil, true},
 		{"no rows", SubmissionHeader, nil, nil, true},
-		{"empty file", "", nil, []string{"header (line 1): the file is empty: expected a header with the columns id, height, width, prediction_string (file)"}, false},
-		{"all columns missing", "a,4,5," + good + "\n", nil, []string{`header (line 1), column "id": missing: found "a, 4, 5, 0 0.5`, `column "height"`, `column "width"`, `column "prediction_string"`,
-			`column "a": not a column of the competition: expected id, height, width, prediction_string (column-extra)`, `column "4"`, `column "5"`, `column "0 0.5 `}, false},
-		{"semicolons", "id;height;width;prediction_string\n", nil, []string{"separated by semicolons", "column-missing", "column-missing", "column-missing", "column-extra"}, false},
-		{"one column missing", "id,height,prediction_string\na,4," + good + "\na,4,\n", nil, []string{`column "width": missing`, `row 2 (line 3), tile "a", column "id": the tile is already in row 1: remove one (id-twice)`}, false},
-		{"column twice", "id,height,width,prediction_string,id\na,4,5,,a\n", nil, []string{`column "id": duplicate column: remove one (column-twice)`}, false},
-		{"column too much", ",id,height,width,prediction_string\n0,a,4,5,\n", nil, []string{`header (line 1): column 1 has no name, as the index that pandas writes: expected id, height, width, prediction_string; write it with to_csv(index=False) (column-extra)`}, true},
-		{"fields", SubmissionHeader + "a,4,5\nb,4,5,x,y\nc,4,5,\n", nil, []string{"row 1 (line 2): 3 fields, but the header has 4 (row)", "row 2 (line 3): 5 fields"}, false},
-		{"quotes", SubmissionHeader + "a,4,5,0 \"x\nb,4,5,\n", nil, []string{`row 1 (line 2): byte 9 of the line: bare " in non-quoted-field (row)`}, false},
+		{"empty file", "", nil, []string{
+			"header (line 1): the file is empty: expected a header with the columns id, height, width, prediction_string (file)"}, false},
+		{"all columns missing", "a,4,5," + good + "\n", nil,
+			[]string{`header (line 1), column "id": missing: found "a, 4, 5, 0 0.5`, `column "height"`, `column "width"`,
+				`column "prediction_string"`,
+				`column "a": not a column of the competition: expected id, height, width, prediction_string (column-extra)`,
+				`column "4"`, `column "5"`, `column "0 0.5 `}, false},
+		{"semicolons", "id;height;width;prediction_string\n", nil,
+			[]string{"separated by semicolons", "column-missing", "column-missing", "column-missing", "column-extra"}, false},
+		{"one column missing", "id,height,prediction_string\na,4," + good + "\na,4,\n", nil,
+			[]string{`column "width": missing`,
+				`row 2 (line 3), tile "a", column "id": the tile is already in row 1: remove one (id-twice)`}, false},
+		{"column twice", "id,height,width,prediction_string,id\na,4,5,,a\n", nil,
+			[]string{`column "id": duplicate column: remove one (column-twice)`}, false},
+		{"column too much", ",id,height,width,prediction_string\n0,a,4,5,\n", nil,
+			[]string{`header (line 1): column 1 has no name, as the index that pandas writes: expected id, height, width, prediction_string; write it with to_csv(index=False) (column-extra)`}, true},
+		{"fields", SubmissionHeader + "a,4,5\nb,4,5,x,y\nc,4,5,\n", nil,
+			[]string{"row 1 (line 2): 3 fields, but the header has 4 (row)", "row 2 (line 3): 5 fields"}, false},
+		{"quotes", SubmissionHeader + "a,4,5,0 \"x\nb,4,5,\n", nil,
+			[]string{`row 1 (line 2): byte 9 of the line: bare " in non-quoted-field (row)`}, false},
 		{"quote left open", SubmissionHeader + "b,4,5,\n\"a,4,5,\nc,4,5,\n", nil, []string{"row 2"}, false},
-		{"no id", SubmissionHeader + ",4,5,\n\xff,4,5,\n", nil, []string{`row 1 (line 2), column "id": empty: expected the name of a tile (id)`, "is not UTF-8"}, false},
-		{"id twice", SubmissionHeader + "a,4,5,\nb,4,5,\na,4,5,\na,4,5,\n", nil, []string{`row 3 (line 4), tile "a", column "id": the tile is already in row 1: remove one (id-twice)`, "row 4 (line 5)"}, true},
-		{"size", SubmissionHeader + "a,0,5,\nb,x,5,\nc,4,-1,\nd,4,99999999999999999999,\ne,40000,40000,\nf,,5.0,\n", nil, []string{
-			`row 1 (line 2), tile "a", column "height": found 0, expected 1 to 1073741824 (size)`, `found "x", expected a number of pixels`, `column "width": found -1`, `"99999999999999999999"`,
-			`row 5 (line 6), tile "e": height 40000 and width 40000: a mask has at most 1073741824 pixels`, `column "height": found "", expected`, `column "width": found "5.0"`}, false},
-		{"another size", SubmissionHeader + "a,4,5," + good + "\n", &SubmissionRules{TileSize: 4}, []string{`column "width": found 5, expected 4`, `token 3: rle: corrupt mask: runs sum to 20`}, true},
-		{"another size than the tile's", SubmissionHeader + "a,5,4," + good + "\n", &SubmissionRules{Tiles: []SubmissionTile{{"a", 4, 5}}, TileSize: 9}, []string{`column "height": found 5, expected 4`, `column "width": found 4, expected 5`}, true},
-		{"tiles", SubmissionHeader + "a,4,5,\nx,4,5,\n", &SubmissionRules{Tiles: []SubmissionTile{{ID: "b"}, {ID: "a"}, {ID: "c"}}}, []string{
-			`row 2 (line 3), tile "x", column "id": no such tile among the 3 requested (id-unknown)`,
-			`tile "b": the tile has no row: give it one, with an empty prediction_string if nothing was found (id-missing)`, `tile "c"`}, true},
-		{"tiles, and broken rows", SubmissionHeader + "a,4,5\n", &SubmissionRules{Tiles: []SubmissionTile{{ID: "a"}}}, []string{"3 fields"}, false},
+		{"no id", SubmissionHeader + ",4,5,\n\xff,4,5,\n", nil,
+			[]string{`row 1 (line 2), column "id": empty: expected the name of a tile (id)`, "is not UTF-8"}, false},
+		{"id twice", SubmissionHeader + "a,4,5,\nb,4,5,\na,4,5,\na,4,5,\n", nil,
+			[]string{`row 3 (line 4), tile "a", column "id": the tile is already in row 1: remove one (id-twice)`,
+				"row 4 (line 5)"}, true},
+		{"size", SubmissionHeader + "a,0,5,\nb,x,5,\nc,4,-1,\nd,4,99999999999999999999,\ne,40000,40000,\nf,,5.0,\n", nil,
+			[]string{
+				`row 1 (line 2), tile "a", column "height": found 0, expected 1 to 1073741824 (size)`,
+				`found "x", expected a number of pixels`, `column "width": found -1`, `"99999999999999999999"`,
+				`row 5 (line 6), tile "e": height 40000 and width 40000: a mask has at most 1073741824 pixels`,
+				`column "height": found "", expected`, `column "width": found "5.0"`}, false},
+		{"another size", SubmissionHeader + "a,4,5," + good + "\n", &SubmissionRules{TileSize: 4},
+			[]string{`column "width": found 5, expected 4`, `token 3: rle: corrupt mask: runs sum to 20`}, true},
+		{"another size than the tile's", SubmissionHeader + "a,5,4," + good + "\n",
+			&SubmissionRules{Tiles: []SubmissionTile{{"a", 4, 5}}, TileSize: 9},
+			[]string{`column "height": found 5, expected 4`, `column "width": found 4, expected 5`}, true},
+		{"tiles", SubmissionHeader + "a,4,5,\nx,4,5,\n",
+			&SubmissionRules{Tiles: []SubmissionTile{{ID: "b"}, {ID: "a"}, {ID: "c"}}}, []string{
+				`row 2 (line 3), tile "x", column "id": no such tile among the 3 requested (id-unknown)`,
+				`tile "b": the tile has no row: give it one, with an empty prediction_string if nothing was found (id-missing)`,
+				`tile "c"`}, true},
+		{"tiles, and broken rows", SubmissionHeader + "a,4,5\n", &SubmissionRules{Tiles: []SubmissionTile{{ID: "a"}}},
+			[]string{"3 fields"}, false},
 		{"class", row("1 0.5 " + mask + " 0.0 0.5 " + mask + " blood_vessel 1 " + mask), nil, []string{
 			`row 1 (line 2), tile "a", column "prediction_string", token 1: found class "1", expected 0 (blood_vessel), the only class of the competition (class)`, `token 4: found class "0.0"`, `token 7: found class "blood_vessel"`}, false},
-		{"score", row("0 1.01 " + mask + " 0 -0.1 " + mask + " 0 nan " + mask + " 0 0x1p-2 " + mask + " 0 high " + mask + " 0 1e999 " + mask), nil, []string{
-			"token 2: found 1.01, expected 0 to 1 (score)", "token 5: found -0.1", "token 8: found NaN", `token 11: found "0x1p-2", expected a score from 0 to 1`, `token 14: found "high"`, "token 17: found +Inf"}, false},
-		{"masks alone", row(mask + " " + mask + " " + mask), nil, []string{"token 1: found \"eN", "token 2: found \"eN"}, false},
-		{"one mask alone", row(mask), nil, []string{`column "prediction_string": found 1 token, expected three per instance: class score mask (tokens)`, `token 1: found no token before the mask`}, false},
-		{"score missing", row(good + " 0 " + other + " " + good + " 1 0.5 " + other), nil, []string{"found 11 tokens", "token 5: found 1 token before the mask", `token 9: found class "1"`}, false},
-		{"mask missing", row(good + " 0 0.9 " + good), nil, []string{"found 8 tokens", "token 8: found 4 tokens before the mask"}, false},
-		{"cut at the end", row(good + " 0 0.9"), nil, []string{"found 5 tokens", "token 4: found 2 tokens after the last mask, expected class score mask (tokens)"}, false},
-		{"bytes literal", row("\"0 0.5 b'" + mask + "' 0 0.5 b\"\"eN\"\"\""), nil, []string{"token 3: found Python's b'...' around the mask", "token 6: found Python's b'...'", "token 6: rle: corrupt mask: base64"}, false},
-		{"padding", row("0 0.5 " + strings.TrimRight(kaggle(t, runsMask(t, 3, 17)), "=")), nil, []string{"token 3: rle: corrupt mask: base64: "}, false},
-		{"cut base64", row("0 0.5 " + mask[:len(mask)-3]), nil, []string{"expected a multiple of 4: its padding (=) or its end was cut off (mask)"}, false},
-		{"not base64", row("0 0.5 {size:[4]}"), nil, []string{"token 3: rle: corrupt mask: base64: illegal base64 data at input byte 0 (mask)"}, false},
-		{"not zlib", row("0 0.5 " + base64.StdEncoding.EncodeToString([]byte("123456789"))), nil, []string{"token 3: rle: corrupt mask: zlib: bad header"}, false},
-		{"counts", row("0 0.5 " + kaggle(t, submissionMask(rand.New(rand.NewPCG(1, 1)), 7, 7))), nil, []string{"token 3: rle: corrupt mask: "}, false},
-		{"empty mask", row("0 0.5 " + empty + " " + good), nil, []string{"token 3: the mask is empty: leave the instance out (mask-empty)"}, true},
-		{"many", SubmissionHeader + "a,4,5,1 2 x\nb,3,5,\nb,4,5,0 0.5\nc\n", &SubmissionRules{Tiles: []SubmissionTile{{"a", 4, 5}, {"b", 4, 5}, {"d", 4, 5}}}, []string{
-			"token 1: ", "token 2: ", "token 3: ", `row 2 (line 3), tile "b", column "height"`, "row 3 (line 4), tile \"b\", column \"id\"", "found 2 tokens", "token 1: found 2 tokens after the last mask", "row 4 (line 5): 1 fields", `tile "d": the tile has no row`}, false},
-		{"endless row", SubmissionHeader + "a,4,5,\n\"" + strings.Repeat("x", 2*MaxSubmissionRow), nil, []string{"row 2 (line 3): the row has more than 16777216 bytes: is a closing quote missing? (file)"}, false},
+		{"score", row("0 1.01 " + mask + " 0 -0.1 " + mask + " 0 nan " + mask + " 0 0x1p-2 " + mask + " 0 high " + mask +
+			" 0 1e999 " + mask), nil, []string{
+			"token 2: found 1.01, expected 0 to 1 (score)", "token 5: found -0.1", "token 8: found NaN",
+			`token 11: found "0x1p-2", expected a score from 0 to 1`, `token 14: found "high"`, "token 17: found +Inf"}, false},
+		{"masks alone", row(mask + " " + mask + " " + mask), nil, []string{"token 1: found \"eN", "token 2: found \"eN"},
+			false},
+		{"one mask alone", row(mask), nil,
+			[]string{`column "prediction_string": found 1 token, expected three per instance: class score mask (tokens)`,
+				`token 1: found no token before the mask`}, false},
+		{"score missing", row(good + " 0 " + other + " " + good + " 1 0.5 " + other), nil,
+			[]string{"found 11 tokens", "token 5: found 1 token before the mask", `token 9: found class "1"`}, false},
+		{"mask missing", row(good + " 0 0.9 " + good), nil,
+			[]string{"found 8 tokens", "token 8: found 4 tokens before the mask"}, false},
+		{"cut at the end", row(good + " 0 0.9"), nil,
+			[]string{"found 5 tokens", "token 4: found 2 tokens after the last mask, expected class score mask (tokens)"},
+			false},
+		{"bytes literal", row("\"0 0.5 b'" + mask + "' 0 0.5 b\"\"eN\"\"\""), nil,
+			[]string{"token 3: found Python's b'...' around the mask", "token 6: found Python's b'...'",
+				"token 6: rle: corrupt mask: base64"}, false},
+		{"padding", row("0 0.5 " + strings.TrimRight(kaggle(t, runsMask(t, 3, 17)), "=")), nil,
+			[]string{"token 3: rle: corrupt mask: base64: "}, false},
+		{"cut base64", row("0 0.5 " + mask[:len(mask)-3]), nil,
+			[]string{"expected a multiple of 4: its padding (=) or its end was cut off (mask)"}, false},
+		{"not base64", row("0 0.5 {size:[4]}"), nil,
+			[]string{"token 3: rle: corrupt mask: base64: illegal base64 data at input byte 0 (mask)"}, false},
+		{"not zlib", row("0 0.5 " + base64.StdEncoding.EncodeToString([]byte("123456789"))), nil,
+			[]string{"token 3: rle: corrupt mask: zlib: bad header"}, false},
+		{"counts", row("0 0.5 " + kaggle(t, submissionMask(rand.New(rand.NewPCG(1, 1)), 7, 7))), nil,
+			[]string{"token 3: rle: corrupt mask: "}, false},
+		{"empty mask", row("0 0.5 " + empty + " " + good), nil,
+			[]string{"token 3: the mask is empty: leave the instance out (mask-empty)"}, true},
+		{"many", SubmissionHeader + "a,4,5,1 2 x\nb,3,5,\nb,4,5,0 0.5\nc\n",
+			&SubmissionRules{Tiles: []SubmissionTile{{"a", 4, 5}, {"b", 4, 5}, {"d", 4, 5}}}, []string{
+				"token 1: ", "token 2: ", "token 3: ", `row 2 (line 3), tile "b", column "height"`,
+				"row 3 (line 4), tile \"b\", column \"id\"", "found 2 tokens", "token 1: found 2 tokens after the last mask",
+				"row 4 (line 5): 1 fields", `tile "d": the tile has no row`}, false},
+		{"endless row", SubmissionHeader + "a,4,5,\n\"" + strings.Repeat("x", 2*MaxSubmissionRow), nil,
+			[]string{"row 2 (line 3): the row has more than 16777216 bytes: is a closing quote missing? (file)"}, false},
 		{"endless header", strings.Repeat("x", 2*MaxSubmissionRow), nil, []string{"(file)"}, false},
 	}
 	for _, tt := range tests {
@@ -292,7 +341,8 @@ func TestReadSubmissionTiles(t *testing.T) {
 		{"no id", "name\na\n", nil, `no column "id"`},
 		{"empty id", "id,x\n,1\n", nil, `row 1 (line 2), column "id": empty`},
 		{"twice", "id\na\nb\na\n", nil, `row 3 (line 4), column "id": tile "a" is already in row 1: remove one`},
-		{"no number", "id,height,width\na,4,5.5\n", nil, `row 1 (line 2), column "width": found "5.5", expected a number of pixels`},
+		{"no number", "id,height,width\na,4,5.5\n", nil,
+			`row 1 (line 2), column "width": found "5.5", expected a number of pixels`},
 		{"zero", "id,height,width\na,0,5\n", nil, `column "height": found "0"`},
 		{"too large", "id,height,width\na,40000,40000\n", nil, "a mask has at most"},
 		{"fields", "id,height,width\na\n", nil, "1 fields, but the header has 3"},
@@ -340,7 +390,8 @@ func TestLongSubmissionRow(t *testing.T) {
 // realSubmissions returns the real files by name.
 func realSubmissions(t *testing.T) map[string]string {
 	t.Helper()
-	paths, _ := filepath.Glob(filepath.Join(filepath.Dir(filepath.Dir(realFile(t, "tile_meta.csv"))), "submissions", "*.csv"))
+	paths, _ := filepath.Glob(filepath.Join(filepath.Dir(filepath.Dir(realFile(t, "tile_meta.csv"))), "submissions",
+		"*.csv"))
 	if len(paths) == 0 {
 		t.Skip("no real submissions")
 	}
@@ -358,9 +409,11 @@ func realSubmissions(t *testing.T) map[string]string {
 func TestRealSubmissions(t *testing.T) {
 	rules := &SubmissionRules{Tiles: []SubmissionTile{{ID: "72e40acccadf"}}, TileSize: TilePixels}
 	bad := map[string][]string{
-		"web-ho_submission.csv": {`column "height": found 1, expected 512`, "found 1 token, expected three", "token 1: found no token before the mask", "token 1: found Python's b'...'"},
+		"web-ho_submission.csv": {`column "height": found 1, expected 512`, "found 1 token, expected three",
+			"token 1: found no token before the mask", "token 1: found Python's b'...'"},
 		// six masks of a model that found nothing
-		"thanhvocam_submission_5380efda.csv": {"token 3: the mask is empty", "token 6", "token 9", "token 12", "token 15", "token 18"},
+		"thanhvocam_submission_5380efda.csv": {"token 3: the mask is empty", "token 6", "token 9", "token 12", "token 15",
+			"token 18"},
 	}
 	for name, text := range realSubmissions(t) {
 		faults, counts := checked(t, text, rules)

@@ -29,16 +29,23 @@ func TestTileOf(t *testing.T) {
 		{"image not in table", "b.tif", whole, table, Tile{ID: "b", WSI: 7, Dataset: 1, I: -5}, ""},
 		{"table alone", "a.tif", nil, table, Tile{Row: 2, ID: "a", WSI: 3, Dataset: 2, I: 512, J: -1024}, ""},
 		{"half and half", "a.tif", whole[:1], table, Tile{Row: 2, ID: "a", WSI: 7, Dataset: 2, I: 512, J: -1024}, ""},
-		{"null is none", "a.tif", coco.Fields{{Key: "source_wsi", Value: json.RawMessage(`null`)}}, table, Tile{Row: 2, ID: "a", WSI: 3, Dataset: 2, I: 512, J: -1024}, ""},
+		{"null is none", "a.tif", coco.Fields{{Key: "source_wsi", Value: json.RawMessage(`null`)}}, table,
+			Tile{Row: 2, ID: "a", WSI: 3, Dataset: 2, I: 512, J: -1024}, ""},
 		{"neither", "b.tif", whole[:3], table, Tile{}, "j: found none"},
 		{"no table", "a.tif", nil, nil, Tile{}, "source_wsi: found none"},
-		{"a text", "a.tif", coco.Fields{{Key: "dataset", Value: json.RawMessage(`"x"`)}}, table, Tile{}, `dataset: found "x", expected a whole number`},
-		{"an empty text", "a.tif", coco.Fields{{Key: "dataset", Value: json.RawMessage(`""`)}}, table, Tile{}, `dataset: found "", expected a whole number`},
-		{"too large", "a.tif", coco.Fields{{Key: "i", Value: json.RawMessage(`1073741825`)}}, table, Tile{}, `i: found "1073741825", which is out of range`},
-		{"too small", "a.tif", coco.Fields{{Key: "i", Value: json.RawMessage(`-1073741825`)}}, table, Tile{}, `i: found "-1073741825", which is out of range`},
-		{"whole numbers with a point", "a.tif", coco.Fields{{Key: "source_wsi", Value: json.RawMessage(`7.0`)}, {Key: "i", Value: json.RawMessage(`-5.00`)},
+		{"a text", "a.tif", coco.Fields{{Key: "dataset", Value: json.RawMessage(`"x"`)}}, table, Tile{},
+			`dataset: found "x", expected a whole number`},
+		{"an empty text", "a.tif", coco.Fields{{Key: "dataset", Value: json.RawMessage(`""`)}}, table, Tile{},
+			`dataset: found "", expected a whole number`},
+		{"too large", "a.tif", coco.Fields{{Key: "i", Value: json.RawMessage(`1073741825`)}}, table, Tile{},
+			`i: found "1073741825", which is out of range`},
+		{"too small", "a.tif", coco.Fields{{Key: "i", Value: json.RawMessage(`-1073741825`)}}, table, Tile{},
+			`i: found "-1073741825", which is out of range`},
+		{"whole numbers with a point", "a.tif", coco.Fields{{Key: "source_wsi", Value: json.RawMessage(`7.0`)},
+			{Key: "i", Value: json.RawMessage(`-5.00`)},
 			{Key: "j", Value: json.RawMessage(`5e2`)}}, table, Tile{Row: 2, ID: "a", WSI: 7, Dataset: 2, I: -5, J: 500}, ""},
-		{"a fraction", "a.tif", coco.Fields{{Key: "i", Value: json.RawMessage(`1.5`)}}, table, Tile{}, `i: found "1.5", expected a whole number`},
+		{"a fraction", "a.tif", coco.Fields{{Key: "i", Value: json.RawMessage(`1.5`)}}, table, Tile{},
+			`i: found "1.5", expected a whole number`},
 	} {
 		img := coco.Image{FileName: c.file, Extra: c.extra}
 		row, _ := c.table.Find(coco.NewNames([]coco.Image{img}), 0)
@@ -51,7 +58,8 @@ func TestTileOf(t *testing.T) {
 			t.Errorf("%s: %+v, want %+v, error %q", c.name, got, c.want, c.err)
 		}
 		var member *MemberError
-		if err != nil && (!errors.As(err, &member) || errors.Is(err, ErrNoMember) != (c.err == string(member.Member)+": found none")) {
+		if err != nil && (!errors.As(err, &member) ||
+			errors.Is(err, ErrNoMember) != (c.err == string(member.Member)+": found none")) {
 			t.Errorf("%s: error %#v", c.name, err)
 		}
 	}
@@ -73,7 +81,8 @@ func TestFind(t *testing.T) {
 		{ID: coco.IntID(7), FileName: "e.png"},
 	})
 	for i, want := range []string{"a", "b", "", "", ""} {
-		if got, err := table.Find(images, i); got == nil && (want != "" || !errors.Is(err, ErrNoTile)) || got != nil && got.ID != want {
+		if got, err := table.Find(images, i); got == nil && (want != "" || !errors.Is(err, ErrNoTile)) || got != nil &&
+			got.ID != want {
 			t.Errorf("%s: found %v, want %q, error %v", images.Name(i), got, want, err)
 		}
 	}

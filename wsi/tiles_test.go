@@ -44,11 +44,13 @@ func TestReadTable(t *testing.T) {
 		{"plain", row, plain, ""},
 		{"no rows", "id,source_wsi,dataset,i,j\n", nil, ""},
 		{"other order, more columns", "j,x,dataset,i,source_wsi,id\n1024,?,1,512,2,ab\n", plain, ""},
-		{"carriage returns, mark, no last line feed", "\uFEFF" + strings.TrimSuffix(strings.ReplaceAll(row, "\n", "\r\n"), "\r\n"), plain, ""},
+		{"carriage returns, mark, no last line feed", "\uFEFF" + strings.TrimSuffix(strings.ReplaceAll(row, "\n", "\r\n"),
+			"\r\n"), plain, ""},
 		{"quotes, spaces, blank line", "\"id\",\"source_wsi\", dataset,i,j\n\n\"ab\",\"2\", 1,512 ,1024\n", plain, ""},
 		{"quoted mark", "\uFEFF\"id\",source_wsi,dataset,i,j\nab,2,1,512,1024\n", nil, "bare"},
 		{"empty file", "", nil, "the file is empty: expected a header with the columns id, source_wsi"},
-		{"missing column", "id,source_wsi,dataset,i\n", nil, `no column "j": found "id, source_wsi, dataset, i"; expected id, source_wsi, dataset, i, j`},
+		{"missing column", "id,source_wsi,dataset,i\n", nil,
+			`no column "j": found "id, source_wsi, dataset, i"; expected id, source_wsi, dataset, i, j`},
 		{"semicolons", "id;source_wsi;dataset;i;j\n", nil, "separated by semicolons"},
 		{"tabs", "id\tsource_wsi\tdataset\ti\tj\n", nil, "separated by tabs"},
 		{"column twice", "id,source_wsi,dataset,i,j,i\n", nil, `header (line 1), column "i": duplicate column`},
@@ -61,7 +63,8 @@ func TestReadTable(t *testing.T) {
 		{"empty id", row + ",2,1,1,1\n", nil, `column "id": empty`},
 		{"control character", row + "\"a\tb\",2,1,1,1\n", nil, "has a control character"},
 		{"not UTF-8", row + "\xff,2,1,1,1\n", nil, "not UTF-8"},
-		{"tile twice", row + "\nab,2,1,512,1024\n", nil, `row 2 (line 4), column "id": tile "ab" is already in row 1 (line 2)`},
+		{"tile twice", row + "\nab,2,1,512,1024\n", nil,
+			`row 2 (line 4), column "id": tile "ab" is already in row 1 (line 2)`},
 		{"endless row", row + strings.Repeat("x", 2*MaxRow), nil, "the row has more than"},
 		{"endless header", strings.Repeat("x", 2*MaxRow), nil, "the row has more than"},
 		{"endless quote", row + "\"" + strings.Repeat("x\n", MaxRow), nil, "the row has more than"},
@@ -150,7 +153,8 @@ func TestRealTables(t *testing.T) {
 			count[[2]int{tile.Dataset, tile.WSI}]++
 		}
 	}
-	want := map[[2]int]int{{1, 0}: 422, {1, 1}: 270, {1, 2}: 152, {2, 0}: 1211, {2, 1}: 237, {2, 2}: 293, {2, 3}: 410, {2, 4}: 271, {3, 0}: 5400}
+	want := map[[2]int]int{{1, 0}: 422, {1, 1}: 270, {1, 2}: 152, {2, 0}: 1211, {2, 1}: 237, {2, 2}: 293, {2, 3}: 410,
+		{2, 4}: 271, {3, 0}: 5400}
 	if !reflect.DeepEqual(count, want) {
 		t.Errorf("tiles %v, want %v", count, want)
 	}
@@ -167,7 +171,8 @@ func TestRealTables(t *testing.T) {
 
 // TestImageOfPath refuses ids of which no file inside a folder can have the name.
 func TestImageOfPath(t *testing.T) {
-	for id, ok := range map[string]bool{"a": true, "x/a": true, "../a": false, "/x/a": false, `x\a`: false, "x//a": false} {
+	for id, ok := range map[string]bool{"a": true, "x/a": true, "../a": false, "/x/a": false, `x\a`: false,
+		"x//a": false} {
 		img, err := (*ConvertOptions)(nil).Image(Tile{ID: id})
 		if ok != (err == nil) || ok && img.FileName != id+".tif" {
 			t.Errorf("%q: %v, error %v", id, img.FileName, err)

@@ -30,8 +30,10 @@ func changes(l *lab) {
 	commands := append([]*command{}, l.commands...)
 	commands = append(commands,
 		&command{name: "check", args: []string{"check", "IN/all.json"}, input: "all.json"},
-		&command{name: "eval", args: []string{"eval", "IN/ds3_truth.json", "IN/predictions/vit.segm.json"}, input: "predictions/vit.segm.json"},
-		&command{name: "submission check", args: []string{"submission", "check", "--tiles", "IN/ds3_truth.json", "IN/s.csv"}, input: "s.csv"})
+		&command{name: "eval", args: []string{"eval", "IN/ds3_truth.json", "IN/predictions/vit.segm.json"},
+			input: "predictions/vit.segm.json"},
+		&command{name: "submission check", args: []string{"submission", "check", "--tiles", "IN/ds3_truth.json", "IN/s.csv"},
+			input: "s.csv"})
 	kinds := []struct {
 		name string
 		do   func(path string, text []byte) error
@@ -51,7 +53,9 @@ func changes(l *lab) {
 			_ = f.Close()
 			return err
 		}},
-		{"rewritten from the start", func(path string, text []byte) error { return os.WriteFile(path, text[:len(text)/3], 0o666) }},
+		{"rewritten from the start", func(path string, text []byte) error {
+			return os.WriteFile(path, text[:len(text)/3], 0o666)
+		}},
 		{"replaced by renaming", func(path string, text []byte) error {
 			if err := os.WriteFile(path+".new", text[:len(text)/3], 0o666); err != nil {
 				return err
@@ -90,12 +94,14 @@ func changes(l *lab) {
 				case got.equal(now):
 					after++
 				default:
-					l.fault("%s, input %s: exit code %d: %s: %s", c.name, kind.name, got.code, got.files.difference(old.files), got.stderr)
+					l.fault("%s, input %s: exit code %d: %s: %s", c.name, kind.name, got.code, got.files.difference(old.files),
+						got.stderr)
 				}
 			}
 		}
 		l.row("input "+kind.name+" at a random moment", fmt.Sprintf("%d commands", len(commands)), each*len(commands),
-			"reported it and wrote nothing %d, result of the old file %d, result of the new file %d; never anything else", said, before, after)
+			"reported it and wrote nothing %d, result of the old file %d, result of the new file %d; never anything else", said,
+			before, after)
 	}
 }
 

@@ -64,7 +64,8 @@ func fullDisks(l *lab) {
 				return
 			}
 			code, _, stderr := l.run(append([]string{l.bin}, c.words(l.input(), out)...)...)
-			l.refused(fmt.Sprintf("%s on a disk of %d bytes", c.name, room), code, stderr, "no space left", readTree(out), tree{})
+			l.refused(fmt.Sprintf("%s on a disk of %d bytes", c.name, room), code, stderr, "no space left", readTree(out),
+				tree{})
 			refused++
 			unmount()
 		}
@@ -88,7 +89,8 @@ func fullDisks(l *lab) {
 					l.fault("%s again: %s", c.name, got.difference(c.want))
 				}
 			} else {
-				l.refused(c.name+" again, on a disk with the files of the first run", code, stderr, "no space left", readTree(out), c.want)
+				l.refused(c.name+" again, on a disk with the files of the first run", code, stderr, "no space left", readTree(out),
+					c.want)
 				refused++
 			}
 			unmount()
@@ -109,7 +111,8 @@ func fullDisks(l *lab) {
 			}
 			unmount()
 		}
-		l.row("full disk", c.name, refused+done, "%d failed: exit code 1, \"no space left on device\", nothing left behind, earlier files untouched; %d had enough space: the same bytes", refused, done)
+		l.row("full disk", c.name, refused+done,
+			"%d failed: exit code 1, \"no space left on device\", nothing left behind, earlier files untouched; %d had enough space: the same bytes", refused, done)
 	}
 	code, _, stderr := l.run(l.bin, "merge", "-o", "/dev/full", filepath.Join(l.made, "ds1.json"))
 	l.refused("merge to /dev/full", code, stderr, "no space left", tree{}, tree{})
@@ -127,11 +130,14 @@ func sizeLimits(l *lab) {
 		for i := range sizes {
 			kib := largest / 1024 * int64(i) / sizes
 			out := l.fresh()
-			words := append([]string{"bash", "-c", fmt.Sprintf(`ulimit -f %d; exec "$0" "$@"`, kib), l.bin}, c.words(l.input(), out)...)
+			words := append([]string{"bash", "-c", fmt.Sprintf(`ulimit -f %d; exec "$0" "$@"`, kib), l.bin},
+				c.words(l.input(), out)...)
 			code, _, stderr := l.run(words...)
-			l.refused(fmt.Sprintf("%s with files of at most %d KiB", c.name, kib), code, stderr, "file too large", readTree(out), tree{})
+			l.refused(fmt.Sprintf("%s with files of at most %d KiB", c.name, kib), code, stderr, "file too large", readTree(out),
+				tree{})
 			runs++
 		}
 	}
-	l.row("file size limit (ulimit -f)", fmt.Sprintf("each of the %d commands", len(l.commands)), runs, "exit code 1 and \"file too large\", nothing left behind")
+	l.row("file size limit (ulimit -f)", fmt.Sprintf("each of the %d commands", len(l.commands)), runs,
+		"exit code 1 and \"file too large\", nothing left behind")
 }

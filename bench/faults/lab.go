@@ -59,7 +59,8 @@ func newLab(bin, dir, scale string, seed uint64, kills int) (*lab, error) {
 	if bin, err = filepath.Abs(bin); err != nil {
 		return nil, err
 	}
-	l := &lab{bin: bin, dir: dir, seed: seed, scale: scale + " size", kills: kills, data: filepath.Join(dir, "data"), made: filepath.Join(dir, "made")}
+	l := &lab{bin: bin, dir: dir, seed: seed, scale: scale + " size", kills: kills, data: filepath.Join(dir, "data"),
+		made: filepath.Join(dir, "made")}
 	if err := os.MkdirAll(l.made, 0o777); err != nil {
 		return nil, err
 	}
@@ -82,13 +83,20 @@ func newLab(bin, dir, scale string, seed uint64, kills int) (*lab, error) {
 	l.commands = []*command{
 		{name: "convert", args: []string{"convert", "IN", "-o", "OUT/coco", "--quiet"}, input: "polygons.jsonl"},
 		{name: "folds", args: []string{"folds", "IN", "-k", "5", "-o", "OUT/folds", "--quiet"}, input: "polygons.jsonl"},
-		{name: "folds --coco", args: []string{"folds", "--coco", "IN/all.json", "-k", "3", "-o", "OUT/sets", "--quiet"}, input: "all.json"},
-		{name: "pseudo", args: []string{"pseudo", "IN", "--thr", "0.4,0.5", "--merge", "IN/ds2.json", "--results", "OUT/fused.segm.json", "-o", "OUT/pseudo", "--class", "all", "--quiet"}, input: "predictions/vit.segm.json"},
-		{name: "merge", args: []string{"merge", "-o", "OUT/all.json.gz", "--id-map", "OUT/ids.json", "--quiet", "IN/ds1.json", "IN/ds2.json"}, input: "ds2.json"},
-		{name: "filter", args: []string{"filter", "--min-area", "30", "-o", "OUT/part.json.zst", "--quiet", "IN/all.json"}, input: "all.json"},
-		{name: "check --fix", args: []string{"check", "--quiet", "--fix", "-o", "OUT/sound.json", "--changes", "OUT/changes.json", "IN/broken.json"}, input: "broken.json"},
-		{name: "submission encode", args: []string{"submission", "encode", "--force", "--quiet", "--dilate", "1", "--tiles", "IN/ds3_truth.json", "-o", "OUT/s.csv", "IN/predictions/vit.segm.json", "IN"}, input: "predictions/vit.segm.json"},
-		{name: "submission decode", args: []string{"submission", "decode", "--force", "--quiet", "-o", "OUT/s.segm.json", "IN/s.csv"}, input: "s.csv"},
+		{name: "folds --coco", args: []string{"folds", "--coco", "IN/all.json", "-k", "3", "-o", "OUT/sets", "--quiet"},
+			input: "all.json"},
+		{name: "pseudo", args: []string{"pseudo", "IN", "--thr", "0.4,0.5", "--merge", "IN/ds2.json", "--results",
+			"OUT/fused.segm.json", "-o", "OUT/pseudo", "--class", "all", "--quiet"}, input: "predictions/vit.segm.json"},
+		{name: "merge", args: []string{"merge", "-o", "OUT/all.json.gz", "--id-map", "OUT/ids.json", "--quiet", "IN/ds1.json",
+			"IN/ds2.json"}, input: "ds2.json"},
+		{name: "filter", args: []string{"filter", "--min-area", "30", "-o", "OUT/part.json.zst", "--quiet", "IN/all.json"},
+			input: "all.json"},
+		{name: "check --fix", args: []string{"check", "--quiet", "--fix", "-o", "OUT/sound.json", "--changes",
+			"OUT/changes.json", "IN/broken.json"}, input: "broken.json"},
+		{name: "submission encode", args: []string{"submission", "encode", "--force", "--quiet", "--dilate", "1", "--tiles",
+			"IN/ds3_truth.json", "-o", "OUT/s.csv", "IN/predictions/vit.segm.json", "IN"}, input: "predictions/vit.segm.json"},
+		{name: "submission decode", args: []string{"submission", "decode", "--force", "--quiet", "-o", "OUT/s.segm.json",
+			"IN/s.csv"}, input: "s.csv"},
 	}
 	// All inputs are in one folder.
 	in := l.input()
@@ -101,7 +109,8 @@ func newLab(bin, dir, scale string, seed uint64, kills int) (*lab, error) {
 			return nil, err
 		}
 		for _, e := range entries {
-			if err := os.Symlink(filepath.Join(from, e.Name()), filepath.Join(in, e.Name())); err != nil && !errors.Is(err, fs.ErrExist) {
+			if err := os.Symlink(filepath.Join(from, e.Name()), filepath.Join(in, e.Name())); err != nil &&
+				!errors.Is(err, fs.ErrExist) {
 				return nil, err
 			}
 		}
@@ -182,7 +191,8 @@ func (l *lab) measure(c *command) error {
 	slices.Sort(took)
 	slices.Sort(tails)
 	c.took, c.tail = took[0], tails[0] // slower runs waited for other processes
-	fmt.Fprintf(os.Stderr, "%s: %d files, %s, the last %s from the first file on\n", c.name, len(c.want), c.took.Round(time.Millisecond), c.tail.Round(time.Millisecond))
+	fmt.Fprintf(os.Stderr, "%s: %d files, %s, the last %s from the first file on\n", c.name, len(c.want),
+		c.took.Round(time.Millisecond), c.tail.Round(time.Millisecond))
 	return nil
 }
 
@@ -321,5 +331,6 @@ func (l *lab) row(fault, upon string, runs int, format string, args ...any) {
 // plain reports whether a message is meant for people, without a trace of a
 // crash.
 func plain(stderr string) bool {
-	return strings.HasPrefix(stderr, "hubdata: ") && !strings.Contains(stderr, "goroutine ") && !strings.Contains(stderr, "panic")
+	return strings.HasPrefix(stderr, "hubdata: ") && !strings.Contains(stderr, "goroutine ") &&
+		!strings.Contains(stderr, "panic")
 }

@@ -27,7 +27,8 @@ func openFiles(l *lab) {
 			l.fault("%s with 64 files: exit code %d: %s: %s", c.name, code, got.difference(c.want), stderr)
 		}
 	}
-	l.row("at most 64 open files", fmt.Sprintf("each of the %d commands", len(l.commands)), len(l.commands), "the same bytes")
+	l.row("at most 64 open files", fmt.Sprintf("each of the %d commands", len(l.commands)), len(l.commands),
+		"the same bytes")
 
 	// 20,000 tiles of 200 slides with an image each give 200 sets and more.
 	many := l.manyTiles(20000, 200)
@@ -56,7 +57,10 @@ func openFiles(l *lab) {
 		if len(want) == 0 {
 			what = "the same report"
 		}
-		l.row("at most 64 open files", fmt.Sprintf("`%s` of 20,000 tiles of 200 slides", strings.NewReplacer(" IN/", " ", " OUT/", " ", " IN", "", " --quiet", "").Replace(strings.Join(args, " "))), 1, "%s", what)
+		l.row("at most 64 open files",
+			fmt.Sprintf("`%s` of 20,000 tiles of 200 slides",
+				strings.NewReplacer(" IN/", " ", " OUT/", " ", " IN", "", " --quiet", "").Replace(strings.Join(args, " "))), 1,
+			"%s", what)
 	}
 
 	// The limit is too low for the command to work.
@@ -77,7 +81,8 @@ func openFiles(l *lab) {
 			}
 		}
 	}
-	l.row("at most 4, 8, ... 24 open files", fmt.Sprintf("each of the %d commands", len(l.commands)), runs, "%d succeeded, %d failed with exit code 1 and \"too many open files\", nothing left behind", runs-refused, refused)
+	l.row("at most 4, 8, ... 24 open files", fmt.Sprintf("each of the %d commands", len(l.commands)), runs,
+		"%d succeeded, %d failed with exit code 1 and \"too many open files\", nothing left behind", runs-refused, refused)
 }
 
 // manyTiles creates a dataset folder with many small tiles.
@@ -96,9 +101,11 @@ func (l *lab) manyTiles(tiles, slides int) string {
 		id := fmt.Sprintf("%012x", i)
 		fmt.Fprintf(&table, "%s,%d,1,%d,%d\n", id, i%slides+1, i/slides*512, 0)
 		fmt.Fprintf(&plan, "%s,%d\n", id, i%5+1)
-		fmt.Fprintf(&outlines, `{"id":%q,"annotations":[{"type":"blood_vessel","coordinates":[[[%d,1],[5,1],[5,5]]]}]}`+"\n", id, i%4)
+		fmt.Fprintf(&outlines, `{"id":%q,"annotations":[{"type":"blood_vessel","coordinates":[[[%d,1],[5,1],[5,5]]]}]}`+"\n",
+			id, i%4)
 		images = append(images, record{"id": i + 1, "file_name": id + ".png", "height": 16, "width": 16})
-		annotations = append(annotations, record{"id": i + 1, "image_id": i + 1, "category_id": 1, "bbox": []int{1, 1, 4, 4}, "area": 16, "iscrowd": 0,
+		annotations = append(annotations, record{"id": i + 1, "image_id": i + 1, "category_id": 1, "bbox": []int{1, 1, 4, 4},
+			"area": 16, "iscrowd": 0,
 			"segmentation": [][]int{{1, 1, 5, 1, 5, 5, 1, 5}}})
 		img := image.NewGray(image.Rect(0, 0, 16, 16))
 		for k := range 256 {
@@ -109,9 +116,11 @@ func (l *lab) manyTiles(tiles, slides int) string {
 		must(png.Encode(f, img))
 		must(f.Close())
 	}
-	text, err := json.Marshal(record{"images": images, "annotations": annotations, "categories": []record{{"id": 1, "name": "blood_vessel"}}})
+	text, err := json.Marshal(record{"images": images, "annotations": annotations,
+		"categories": []record{{"id": 1, "name": "blood_vessel"}}})
 	must(err)
-	for name, text := range map[string]string{"tile_meta.csv": table.String(), "polygons.jsonl": outlines.String(), "plan.csv": plan.String(), "all.json": string(text), "none.json": "[]"} {
+	for name, text := range map[string]string{"tile_meta.csv": table.String(), "polygons.jsonl": outlines.String(),
+		"plan.csv": plan.String(), "all.json": string(text), "none.json": "[]"} {
 		must(os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666))
 	}
 	return dir

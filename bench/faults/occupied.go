@@ -77,12 +77,14 @@ func obstacles(l *lab) {
 			l.refused(c.name+" with an immutable file", code, stderr, "not permitted", readTree(out), before)
 		}
 	}
-	l.row("a folder in the place of one of the files", fmt.Sprintf("each of the %d commands", len(l.commands)), folders, "exit code 1 or 2, all files of an earlier run untouched")
+	l.row("a folder in the place of one of the files", fmt.Sprintf("each of the %d commands", len(l.commands)), folders,
+		"exit code 1 or 2, all files of an earlier run untouched")
 	if immutable == 0 {
 		l.row("one of the files is immutable", "all", 0, "skipped: chattr +i needs root, and a file system that has it")
 		return
 	}
-	l.row("one of the files is immutable (`chattr +i`)", fmt.Sprintf("each of the %d commands", len(l.commands)), immutable, "exit code 1, all files of an earlier run untouched")
+	l.row("one of the files is immutable (`chattr +i`)", fmt.Sprintf("each of the %d commands", len(l.commands)),
+		immutable, "exit code 1, all files of an earlier run untouched")
 }
 
 // modes replaces files of all modes, and of another owner.
@@ -105,7 +107,8 @@ func modes(l *lab) {
 			code, _, stderr := l.run(l.forced(c, out)...)
 			kept++
 			if got := readTree(out); code != c.code || !maps.Equal(got, c.want) {
-				l.fault("%s --force over files of mode %o: exit code %d: %s: %s", c.name, mode, code, got.difference(c.want), stderr)
+				l.fault("%s --force over files of mode %o: exit code %d: %s: %s", c.name, mode, code, got.difference(c.want),
+					stderr)
 			}
 			for _, name := range files {
 				st, err := os.Stat(filepath.Join(out, name))
@@ -119,7 +122,8 @@ func modes(l *lab) {
 			}
 		}
 	}
-	l.row("files of an earlier run with modes from 0400 to 0755, of another owner", fmt.Sprintf("each of the %d commands", len(l.commands)), kept+readOnly,
+	l.row("files of an earlier run with modes from 0400 to 0755, of another owner",
+		fmt.Sprintf("each of the %d commands", len(l.commands)), kept+readOnly,
 		"%d read-only ones refused with exit code 1, untouched; %d replaced, with `--force` where needed: the same mode, owner and group", readOnly, kept)
 }
 
@@ -167,5 +171,6 @@ func oneFile(l *lab) {
 			}
 		}
 	}
-	l.row("two outputs in one file: by equal names, `..`, symbolic and hard links", "4 command lines", runs, "exit code 2, nothing written")
+	l.row("two outputs in one file: by equal names, `..`, symbolic and hard links", "4 command lines", runs,
+		"exit code 2, nothing written")
 }

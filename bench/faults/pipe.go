@@ -52,11 +52,13 @@ func pipes(l *lab) {
 				}
 			case whole(c.input, text, n): // cut between two lines, which cannot be detected
 			case code(cmd) != 3 || !plain(stderr) || len(got) != 0:
-				l.fault("%s of a pipe that ends after %d of %d bytes: exit code %d: %s: %s", c.name, n, len(text), code(cmd), got.difference(tree{}), stderr)
+				l.fault("%s of a pipe that ends after %d of %d bytes: exit code %d: %s: %s", c.name, n, len(text), code(cmd),
+					got.difference(tree{}), stderr)
 			}
 		}
 	}
-	l.row("a named pipe that ends in the middle", fmt.Sprintf("%d commands", runs/each), runs, "exit code 3 with the position where the text ends, nothing left behind; a complete one is read like a file")
+	l.row("a named pipe that ends in the middle", fmt.Sprintf("%d commands", runs/each), runs,
+		"exit code 3 with the position where the text ends, nothing left behind; a complete one is read like a file")
 
 	// /proc/self/mem can be opened, but the first read fails as on a broken
 	// disk.
@@ -73,11 +75,13 @@ func pipes(l *lab) {
 				}
 			}
 			code, _, stderr := l.run(append([]string{l.bin}, args...)...)
-			l.refused(c.name+" of /proc/self/mem"+suffix, code, stderr, "input/output error", readTree(filepath.Join(l.dir, "out")), tree{})
+			l.refused(c.name+" of /proc/self/mem"+suffix, code, stderr, "input/output error",
+				readTree(filepath.Join(l.dir, "out")), tree{})
 			runs++
 		}
 	}
-	l.row("read error (EIO), plain, .gz and .zst", fmt.Sprintf("each of the %d commands", len(l.commands)), runs, "exit code 1 and \"input/output error\", nothing left behind")
+	l.row("read error (EIO), plain, .gz and .zst", fmt.Sprintf("each of the %d commands", len(l.commands)), runs,
+		"exit code 1 and \"input/output error\", nothing left behind")
 
 	// The reader of standard output reads a little and goes away.
 	runs = 0
@@ -107,7 +111,8 @@ func pipes(l *lab) {
 			runs++
 			got := readTree(out)
 			// If everything fits into the buffer of the pipe, the run succeeds.
-			if fine := code(cmd) == 0 || code(cmd) == 4; !fine && len(got) > 0 || fine && hasTemporary(got) || strings.Contains(fmt.Sprint(cmd.Stderr), "goroutine") {
+			if fine := code(cmd) == 0 || code(cmd) == 4; !fine && len(got) > 0 || fine && hasTemporary(got) ||
+				strings.Contains(fmt.Sprint(cmd.Stderr), "goroutine") {
 				l.fault("%s | head: %v: %s: %s", line, cmd.ProcessState, got.difference(tree{}), cmd.Stderr)
 			}
 		}
@@ -149,12 +154,14 @@ func summaries(l *lab) {
 			runs++
 			// A run that ends before its reader has gone succeeds.
 			fine := code == to.code || to.code == 141 && code == c.code
-			if got := readTree(out); !fine || !strings.Contains(stderr, to.words) || strings.Contains(stderr, "goroutine") || !maps.Equal(got, c.want) {
+			if got := readTree(out); !fine || !strings.Contains(stderr, to.words) || strings.Contains(stderr, "goroutine") ||
+				!maps.Equal(got, c.want) {
 				l.fault("%s, %s: exit code %d: %s: %s", c.name, to.shell, code, got.difference(c.want), stderr)
 			}
 		}
 	}
-	l.row("standard output fails (/dev/full), is closed or goes away when the files are in place", fmt.Sprintf("each of the %d commands", len(l.commands)), runs,
+	l.row("standard output fails (/dev/full), is closed or goes away when the files are in place",
+		fmt.Sprintf("each of the %d commands", len(l.commands)), runs,
 		"all files complete; exit code 1 with the reason and the number of files, 0, or 141")
 }
 
@@ -179,5 +186,6 @@ func feed(path string, text []byte) {
 
 // whole reports whether a text of lines is cut at the end of a line.
 func whole(name string, text []byte, n int) bool {
-	return (strings.HasSuffix(name, ".jsonl") || strings.HasSuffix(name, ".csv")) && (n == 0 || text[n-1] == '\n' || text[n] == '\n')
+	return (strings.HasSuffix(name, ".jsonl") || strings.HasSuffix(name, ".csv")) &&
+		(n == 0 || text[n-1] == '\n' || text[n] == '\n')
 }

@@ -34,7 +34,8 @@ func readOnly(l *lab) {
 		cmd := l.start(c, l.input(), out, nil)
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
 		_ = cmd.Run()
-		l.refused(c.name+" into a folder of another user", code(cmd), fmt.Sprint(cmd.Stderr), "permission denied", readTree(out), tree{})
+		l.refused(c.name+" into a folder of another user", code(cmd), fmt.Sprint(cmd.Stderr), "permission denied",
+			readTree(out), tree{})
 
 		// The disk is mounted read-only, empty and with the files of an earlier
 		// run.
@@ -60,10 +61,13 @@ func readOnly(l *lab) {
 		cmd = l.start(c, in, out, nil)
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
 		_ = cmd.Run()
-		l.refused(c.name+" of an input that may not be read", code(cmd), fmt.Sprint(cmd.Stderr), "permission denied", readTree(out), tree{})
+		l.refused(c.name+" of an input that may not be read", code(cmd), fmt.Sprint(cmd.Stderr), "permission denied",
+			readTree(out), tree{})
 		runs += 4
 	}
-	l.row("folder of another user, read-only disk, unreadable input", fmt.Sprintf("each of the %d commands", len(l.commands)), runs, "exit code 1 with the reason, nothing left behind, files of an earlier run untouched")
+	l.row("folder of another user, read-only disk, unreadable input",
+		fmt.Sprintf("each of the %d commands", len(l.commands)), runs,
+		"exit code 1 with the reason, nothing left behind, files of an earlier run untouched")
 }
 
 // links writes through symbolic links. The inputs of all trials are symbolic
@@ -96,7 +100,8 @@ func links(l *lab) {
 			}
 			code, _, stderr := l.run(append([]string{l.bin}, c.words(l.input(), out)...)...)
 			if got := readTree(far); code != c.code || !maps.Equal(got, c.want) {
-				l.fault("%s through linked files (existing: %v): exit code %d: %s: %s", c.name, there, code, got.difference(c.want), stderr)
+				l.fault("%s through linked files (existing: %v): exit code %d: %s: %s", c.name, there, code, got.difference(c.want),
+					stderr)
 			}
 			for name := range c.want {
 				if st, err := os.Lstat(filepath.Join(out, name)); err != nil || st.Mode()&os.ModeSymlink == 0 {
@@ -119,7 +124,8 @@ func links(l *lab) {
 	if code != 2 || !strings.Contains(stderr, "also an input") {
 		l.fault("a link to an input: exit code %d: %s", code, stderr)
 	}
-	l.row("symbolic links as inputs, outputs, folders; to files that do not exist yet; to themselves; to an input", fmt.Sprintf("each of the %d commands", len(l.commands)), runs+2,
+	l.row("symbolic links as inputs, outputs, folders; to files that do not exist yet; to themselves; to an input",
+		fmt.Sprintf("each of the %d commands", len(l.commands)), runs+2,
 		"followed, and left as links; one to itself or to an input is refused")
 }
 
@@ -147,7 +153,8 @@ func clocks(l *lab) {
 			continue
 		}
 		out := l.fresh()
-		words := append([]string{"unshare", "--time", "--monotonic", "99999999", "--boottime", "99999999", "--fork", l.bin}, c.words(l.input(), out)...)
+		words := append([]string{"unshare", "--time", "--monotonic", "99999999", "--boottime", "99999999", "--fork", l.bin},
+			c.words(l.input(), out)...)
 		code, _, stderr := l.run(words...)
 		runs++
 		if got := readTree(out); code != c.code || !maps.Equal(got, c.want) {
@@ -155,5 +162,6 @@ func clocks(l *lab) {
 		}
 	}
 	l.row("inputs and files of an earlier run of 1970, 2001 and 2099; a boot-time clock three years ahead (`unshare --time`)",
-		fmt.Sprintf("each of the %d commands", len(l.commands)), runs, "the same bytes: no time is written to a file, and an input's time is compared only with itself")
+		fmt.Sprintf("each of the %d commands", len(l.commands)), runs,
+		"the same bytes: no time is written to a file, and an input's time is compared only with itself")
 }

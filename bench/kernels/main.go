@@ -62,10 +62,12 @@ func (b *bench) run(polygons string) error {
 	}
 	if len(b.maskAPI) > 0 {
 		const peer = "maskApi (C)"
-		if err := b.fill(peer, b.maskAPI, "fill as pycocotools, outlines with one vertex per pixel", 512, rle.FillCOCO, rings); err != nil {
+		if err := b.fill(peer, b.maskAPI, "fill as pycocotools, outlines with one vertex per pixel", 512, rle.FillCOCO,
+			rings); err != nil {
 			return err
 		}
-		if err := b.fill(peer, b.maskAPI, "fill as pycocotools, polygons of 32 to 68 vertices", 500, rle.FillCOCO, shapes); err != nil {
+		if err := b.fill(peer, b.maskAPI, "fill as pycocotools, polygons of 32 to 68 vertices", 500, rle.FillCOCO,
+			shapes); err != nil {
 			return err
 		}
 		if err := b.iou("IoU of a pair, 100 x 100 vessels", masks, 20, 100, 100); err != nil {
@@ -81,10 +83,12 @@ func (b *bench) run(polygons string) error {
 	if len(b.cv2) == 0 {
 		return nil
 	}
-	if err := b.fill("cv2.fillPoly, pixels", append(slices.Clone(b.cv2), "pixels"), "fill as OpenCV, outlines with one vertex per pixel", 512, rle.FillOpenCV, rings); err != nil {
+	if err := b.fill("cv2.fillPoly, pixels", append(slices.Clone(b.cv2), "pixels"),
+		"fill as OpenCV, outlines with one vertex per pixel", 512, rle.FillOpenCV, rings); err != nil {
 		return err
 	}
-	if err := b.fill("cv2.fillPoly, to runs", b.cv2, "fill as OpenCV, outlines with one vertex per pixel", 512, rle.FillOpenCV, rings); err != nil {
+	if err := b.fill("cv2.fillPoly, to runs", b.cv2, "fill as OpenCV, outlines with one vertex per pixel", 512,
+		rle.FillOpenCV, rings); err != nil {
 		return err
 	}
 	cross, err := rle.Cross(3)
@@ -95,8 +99,12 @@ func (b *bench) run(polygons string) error {
 		name, op string
 		apply    func(rle.Mask) (rle.Mask, error)
 	}{
-		{"dilate a vessel by the 3 x 3 cross", "dilate", func(m rle.Mask) (rle.Mask, error) { return m.Dilate(cross, 1, rle.BorderIgnore) }},
-		{"close a vessel by the 3 x 3 cross", "close", func(m rle.Mask) (rle.Mask, error) { return m.Close(cross, 1, rle.BorderIgnore) }},
+		{"dilate a vessel by the 3 x 3 cross", "dilate", func(m rle.Mask) (rle.Mask, error) {
+			return m.Dilate(cross, 1, rle.BorderIgnore)
+		}},
+		{"close a vessel by the 3 x 3 cross", "close", func(m rle.Mask) (rle.Mask, error) {
+			return m.Close(cross, 1, rle.BorderIgnore)
+		}},
 	} {
 		if err := b.morph(m.name, m.op, masks, m.apply); err != nil {
 			return err

@@ -174,14 +174,19 @@ func docsHome(t *testing.T) string {
 	set := filepath.Join("coco_data", "coco")
 	hub("folds", "--quiet", "-k", "5")
 	hub("merge", "--quiet", "-o", "all.json", filepath.Join(set, "ds1.json"), filepath.Join(set, "ds2.json"))
-	hub("submission", "encode", "--quiet", "--tiles", "ds3_truth.json", "-o", "val.csv", filepath.Join("predictions", "vit.segm.json"))
+	hub("submission", "encode", "--quiet", "--tiles", "ds3_truth.json", "-o", "val.csv",
+		filepath.Join("predictions", "vit.segm.json"))
 	for to, from := range map[string]string{
 		"ds1.json": filepath.Join(set, "ds1.json"), "ds2.json": filepath.Join(set, "ds2.json"), "broken.json": "all.json",
 		"truth.json": "ds3_truth.json", "val.json": "ds3_truth.json",
-		"folds.csv": filepath.Join("coco_data", "folds5.csv"), "folds5.csv": filepath.Join("coco_data", "folds5.csv"), "folds5.json": filepath.Join("coco_data", "folds5.json"),
-		"results.segm.json": filepath.Join("predictions", "cascade.segm.json"), "new.segm.json": filepath.Join("predictions", "cascade.segm.json"),
-		"old.segm.json": filepath.Join("predictions", "detectors.segm.json"), "a.segm.json": filepath.Join("predictions", "cascade.segm.json"),
-		"b.segm.json": filepath.Join("predictions", "detectors.segm.json"), "c.segm.json": filepath.Join("predictions", "vit.segm.json"),
+		"folds.csv": filepath.Join("coco_data", "folds5.csv"), "folds5.csv": filepath.Join("coco_data", "folds5.csv"),
+		"folds5.json":       filepath.Join("coco_data", "folds5.json"),
+		"results.segm.json": filepath.Join("predictions", "cascade.segm.json"),
+		"new.segm.json":     filepath.Join("predictions", "cascade.segm.json"),
+		"old.segm.json":     filepath.Join("predictions", "detectors.segm.json"),
+		"a.segm.json":       filepath.Join("predictions", "cascade.segm.json"),
+		"b.segm.json":       filepath.Join("predictions", "detectors.segm.json"),
+		"c.segm.json":       filepath.Join("predictions", "vit.segm.json"),
 	} {
 		clitest.CopyFile(t, filepath.Join(dir, from), filepath.Join(dir, to))
 	}
@@ -199,7 +204,8 @@ func docsHome(t *testing.T) string {
 		clitest.CopyFile(t, filepath.Join(dir, "train", name), filepath.Join(dir, "test", name))
 	}
 	hub("pseudo", "--quiet", "-o", filepath.Join(home, "fused.json"), "--results", "fused.segm.json")
-	if err := os.CopyFS(filepath.Join(home, "study"), os.DirFS(filepath.Join("..", "..", "testdata", "patients"))); err != nil {
+	if err := os.CopyFS(filepath.Join(home, "study"),
+		os.DirFS(filepath.Join("..", "..", "testdata", "patients"))); err != nil {
 		t.Fatal(err)
 	}
 	return home

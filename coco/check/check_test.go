@@ -17,14 +17,16 @@ import (
 
 // foundElsewhere are the codes of the text of files, of the types in it, and those that
 // TestWhole, TestPairsNotChecked and TestResults find.
-var foundElsewhere = []coco.Code{FileUnreadable, ByteOrderMark, NumberPoint, ValueQuoted, TextUnquoted, RingFlat, IDMissing, TypeWrong,
+var foundElsewhere = []coco.Code{FileUnreadable, ByteOrderMark, NumberPoint, ValueQuoted, TextUnquoted, RingFlat,
+	IDMissing, TypeWrong,
 	NotChecked, CategoryGroup, CategoryEmpty, CrowdAll, SegmentationNone, BoxExtreme, BoxEqual, BoxNear}
 
 // soundTiles returns a dataset of three tiles with polygons that breaks no rule.
 func soundTiles() *coco.Dataset {
 	d := &coco.Dataset{Categories: []coco.Category{{ID: 1, Name: "vessel"}, {ID: 2, Name: "glomerulus"}}}
 	for i := range 3 {
-		d.Images = append(d.Images, coco.Image{ID: coco.IntID(int64(i + 1)), FileName: fmt.Sprintf("tile%d.tif", i), Height: 64, Width: 80})
+		d.Images = append(d.Images, coco.Image{ID: coco.IntID(int64(i + 1)), FileName: fmt.Sprintf("tile%d.tif", i),
+			Height: 64, Width: 80})
 		for k := range 3 {
 			x, y := float64(10+20*k), float64(8+10*i)
 			d.Annotations = append(d.Annotations, coco.Annotation{
@@ -114,14 +116,26 @@ var breakers = func() []breaker {
 	const segment, polygon = "annotations[4].segmentation", "annotations[4].segmentation[0]"
 	return []breaker{
 		{NoCategories, "categories", func(d *coco.Dataset) { d.Categories = nil }, nil},
-		{CategoryIDDuplicate, "categories[2].id", func(d *coco.Dataset) { d.Categories = append(d.Categories, coco.Category{ID: 2, Name: "other"}) }, nil},
-		{CategoryIDDuplicate, "categories[2].id", func(d *coco.Dataset) { d.Categories = append(d.Categories, d.Categories[1]) }, nil},
-		{CategoryIDLow, "categories[2].id", func(d *coco.Dataset) { d.Categories = append(d.Categories, coco.Category{ID: 0, Name: "other"}) }, nil},
-		{CategoryIDGap, "categories[2].id", func(d *coco.Dataset) { d.Categories = append(d.Categories, coco.Category{ID: 7, Name: "other"}) }, nil},
+		{CategoryIDDuplicate, "categories[2].id", func(d *coco.Dataset) {
+			d.Categories = append(d.Categories, coco.Category{ID: 2, Name: "other"})
+		}, nil},
+		{CategoryIDDuplicate, "categories[2].id", func(d *coco.Dataset) {
+			d.Categories = append(d.Categories, d.Categories[1])
+		}, nil},
+		{CategoryIDLow, "categories[2].id", func(d *coco.Dataset) {
+			d.Categories = append(d.Categories, coco.Category{ID: 0, Name: "other"})
+		}, nil},
+		{CategoryIDGap, "categories[2].id", func(d *coco.Dataset) {
+			d.Categories = append(d.Categories, coco.Category{ID: 7, Name: "other"})
+		}, nil},
 		{CategoryOrder, "categories[1].id", func(d *coco.Dataset) { slices.Reverse(d.Categories) }, nil},
 		{CategoryNameMissing, "categories[0].name", func(d *coco.Dataset) { d.Categories[0].Name = "" }, nil},
-		{CategoryNameDuplicate, "categories[2].name", func(d *coco.Dataset) { d.Categories = append(d.Categories, coco.Category{ID: 3, Name: "vessel"}) }, nil},
-		{CategoryNameSimilar, "categories[2].name", func(d *coco.Dataset) { d.Categories = append(d.Categories, coco.Category{ID: 3, Name: "Vessels"}) }, nil},
+		{CategoryNameDuplicate, "categories[2].name", func(d *coco.Dataset) {
+			d.Categories = append(d.Categories, coco.Category{ID: 3, Name: "vessel"})
+		}, nil},
+		{CategoryNameSimilar, "categories[2].name", func(d *coco.Dataset) {
+			d.Categories = append(d.Categories, coco.Category{ID: 3, Name: "Vessels"})
+		}, nil},
 		{NoImages, "images", func(d *coco.Dataset) { d.Images = nil }, nil},
 		{ImageIDDuplicate, "images[2].id", func(d *coco.Dataset) { d.Images[2].ID = d.Images[1].ID }, nil},
 		{ImageIDDuplicate, "images[2].id", func(d *coco.Dataset) { d.Images[2] = d.Images[1] }, nil},
@@ -143,7 +157,9 @@ var breakers = func() []breaker {
 		{ImageNameDuplicate, "images[1]", img(func(m *coco.Image) { m.FileName = "./tile0.tif" }), nil},
 		{FileNameCollides, "images[1].file_name", img(func(m *coco.Image) { m.FileName = "TILE0.tif" }), nil},
 		{FileNameCollides, "images[1].file_name", img(func(m *coco.Image) { m.FileName = "tile0.png" }), nil},
-		{FileNameCollides, "images[1].file_name", func(d *coco.Dataset) { d.Images[0].FileName, d.Images[1].FileName = "caf\u00e9.tif", "cafe\u0301.tif" }, nil},
+		{FileNameCollides, "images[1].file_name", func(d *coco.Dataset) {
+			d.Images[0].FileName, d.Images[1].FileName = "caf\u00e9.tif", "cafe\u0301.tif"
+		}, nil},
 		{FileNameAbsolute, "images[1].file_name", img(func(m *coco.Image) { m.FileName = "/etc/x.png" }), nil},
 		{FileNameAbsolute, "images[1].file_name", img(func(m *coco.Image) { m.FileName = `C:/x.png` }), nil},
 		{FileNameParent, "images[1].file_name", img(func(m *coco.Image) { m.FileName = "a/../../x.png" }), nil},
@@ -154,7 +170,8 @@ var breakers = func() []breaker {
 			m.Extra = coco.Fields{{Key: "note", Value: []byte(`[1,NaN,"NaN"]`)}}
 		}), nil},
 		{NumberNotFinite, "info", func(d *coco.Dataset) { d.Info = []byte(`{"x":-Infinity}`) }, nil},
-		{NumberNotFinite, "annotations[4].score", ann(func(a *coco.Annotation) { a.Extra = coco.Fields{{Key: "score", Value: []byte("NaN")}} }), nil},
+		{NumberNotFinite, "annotations[4].score",
+			ann(func(a *coco.Annotation) { a.Extra = coco.Fields{{Key: "score", Value: []byte("NaN")}} }), nil},
 		{ImageSizeMissing, "images[1].width", img(func(m *coco.Image) { m.Missing |= coco.FieldWidth; m.Width = 0 }), nil},
 		{ImageSizeInvalid, "images[1].height", img(func(m *coco.Image) { m.Height = -5 }), nil},
 		{ImageSizeMissing, "images[1].width", func(d *coco.Dataset) {
@@ -175,13 +192,17 @@ var breakers = func() []breaker {
 		{ImageFileUnread, "images[1].file_name", nothing, file(func(f []ImageFile) { f[1].Unread = errors.New("BigTIFF") })},
 		{ImageFileDepth, "images[1].file_name", nothing, file(func(f []ImageFile) { f[1].Deep = true })},
 		{ImageFileAlpha, "images[1].file_name", nothing, file(func(f []ImageFile) { f[1].Clear = true })},
-		{ImageFileUnreadable, "images[1].file_name", nothing, file(func(f []ImageFile) { f[1].Err = errors.New("no image") })},
+		{ImageFileUnreadable, "images[1].file_name", nothing,
+			file(func(f []ImageFile) { f[1].Err = errors.New("no image") })},
 		{ImageFileTurned, "images[1].file_name", nothing, file(func(f []ImageFile) { f[1].Orientation = 6 })},
 		{ImageFileSize, "images[1]", nothing, file(func(f []ImageFile) { f[1].Width = 81 })},
 		{ImageContentDuplicate, "images[2].file_name", nothing, file(func(f []ImageFile) { f[2].Sum = f[1].Sum })},
-		{ImageContentNear, "images[2].file_name", nothing, file(func(f []ImageFile) { f[2].Hash = f[1].Hash; f[2].Hash[3] ^= 0xff })},
+		{ImageContentNear, "images[2].file_name", nothing,
+			file(func(f []ImageFile) { f[2].Hash = f[1].Hash; f[2].Hash[3] ^= 0xff })},
 		{TileUnknown, "images[1]", nothing, table(func(name string, _ *Origin) bool { return name != "tile1" })},
-		{TileDiffers, "images[1].source_wsi", img(func(m *coco.Image) { m.Extra = coco.Fields{{Key: "source_wsi", Value: []byte("3")}} }), table(func(string, *Origin) bool { return true })},
+		{TileDiffers, "images[1].source_wsi",
+			img(func(m *coco.Image) { m.Extra = coco.Fields{{Key: "source_wsi", Value: []byte("3")}} }),
+			table(func(string, *Origin) bool { return true })},
 		{TileTier, "images[1]", nothing, table(func(name string, p *Origin) bool {
 			if name == "tile1" {
 				p.Subset = 3
@@ -201,9 +222,11 @@ var breakers = func() []breaker {
 		}, nil},
 		{ImageUnknown, "annotations[4].image_id", ann(func(a *coco.Annotation) { a.ImageID = coco.IntID(99) }), nil},
 		{ImageUnknown, "annotations[4].image_id", ann(func(a *coco.Annotation) { a.ImageID = coco.StringID("2") }), nil},
-		{CategoryMissing, "annotations[4].category_id", ann(func(a *coco.Annotation) { a.Missing |= coco.FieldCategoryID; a.CategoryID = 0 }), nil},
+		{CategoryMissing, "annotations[4].category_id",
+			ann(func(a *coco.Annotation) { a.Missing |= coco.FieldCategoryID; a.CategoryID = 0 }), nil},
 		{CategoryUnknown, "annotations[4].category_id", ann(func(a *coco.Annotation) { a.CategoryID = 9 }), nil},
-		{SegmentationMissing, segment, ann(func(a *coco.Annotation) { a.Missing |= coco.FieldSegmentation; a.Segmentation = coco.Segmentation{} }), nil},
+		{SegmentationMissing, segment,
+			ann(func(a *coco.Annotation) { a.Missing |= coco.FieldSegmentation; a.Segmentation = coco.Segmentation{} }), nil},
 		{SegmentationEmpty, segment, seg(`[]`), nil},
 		{SegmentationEmpty, segment, seg(`null`), nil},
 		{SegmentationRuns, segment, ann(func(a *coco.Annotation) { asRuns(a) }), nil},
@@ -212,16 +235,19 @@ var breakers = func() []breaker {
 		{RingBox, "annotations[4].segmentation[1]", seg(`[[30,18,40,18,40,30,30,30],[1,2,3,4]]`), nil},
 		{RingShort, polygon, seg(`[[30,18]]`), nil},
 		{RingRepeat, polygon, seg(`[[30,18,40,18,40,18,40,30,30,30]]`), nil},
-		{RingOpen, polygon, seg(`[[30,18,31,18,32,18,33,18,34,18,35,18,36,18,37,18,38,18,39,18,40,18,40,19,40,20,40,21,40,22,40,23,40,24,40,25,40,26,40,27,40,28,40,29,40,30,39,30]]`), nil},
+		{RingOpen, polygon, seg(
+			`[[30,18,31,18,32,18,33,18,34,18,35,18,36,18,37,18,38,18,39,18,40,18,40,19,40,20,40,21,40,22,40,23,40,24,40,25,40,26,40,27,40,28,40,29,40,30,39,30]]`), nil},
 		{RingCrossing, polygon, seg(`[[30,18,40,30,40,18,30,30]]`), nil},
 		{RingOutside, polygon, seg(`[[70,18,90,18,90,30,70,30]]`), nil},
 		{CoordinateInvalid, segment, seg(`[[1e300,18,40,18,40,30]]`), nil},
 		{RLESize, segment + ".size", seg(`{"size":[80,64],"counts":[2000,100,3020]}`), nil},
 		{RLECorrupt, segment, seg(`{"size":[64,80],"counts":[2000,100,9]}`), nil},
-		{RLECorrupt, segment, seg(`{"size":[64,80],"counts":[1938,12,52,12,52,12,52,12,52,12,52,12,52,12,52,12,52,12,52,12]}`), nil},
+		{RLECorrupt, segment, seg(
+			`{"size":[64,80],"counts":[1938,12,52,12,52,12,52,12,52,12,52,12,52,12,52,12,52,12,52,12]}`), nil},
 		{RLECorrupt, segment, seg(`{"size":[64,80],"counts":"\u0001"}`), nil},
 		{RLECorrupt, segment, seg(`{"size":[64,80],"counts":[-1,5121]}`), nil},
-		{RLEZero, segment + ".counts", seg(`{"size":[64,80],"counts":[1938,6,0,6,52,12,52,12,52,12,52,12,52,12,52,12,52,12,52,12,52,12,2594]}`), nil},
+		{RLEZero, segment + ".counts",
+			seg(`{"size":[64,80],"counts":[1938,6,0,6,52,12,52,12,52,12,52,12,52,12,52,12,52,12,52,12,52,12,2594]}`), nil},
 		{MaskRuns, segment, func(d *coco.Dataset) {
 			d.Images[1].Height, d.Images[1].Width = 1<<15, 1<<15
 			d.Annotations[4].Segmentation = segm(combText(1<<15, 100))
@@ -252,7 +278,8 @@ var breakers = func() []breaker {
 		{AreaNotFinite, "annotations[4].area", ann(func(a *coco.Annotation) { a.Area = math.NaN() }), nil},
 		{AreaNotPositive, "annotations[4].area", ann(func(a *coco.Annotation) { a.Area = -4 }), nil},
 		{AreaDiffers, "annotations[4].area", ann(func(a *coco.Annotation) { a.Area = 300 }), nil},
-		{BoxMissing, "annotations[4].bbox", ann(func(a *coco.Annotation) { a.Missing |= coco.FieldBBox; a.BBox = rle.Box{} }), nil},
+		{BoxMissing, "annotations[4].bbox", ann(func(a *coco.Annotation) { a.Missing |= coco.FieldBBox; a.BBox = rle.Box{} }),
+			nil},
 		{BoxNotFinite, "annotations[4].bbox", ann(func(a *coco.Annotation) { a.BBox.W = math.Inf(1) }), nil},
 		{BoxNegative, "annotations[4].bbox", ann(func(a *coco.Annotation) { a.BBox.H = -3 }), nil},
 		{BoxZero, "annotations[4].bbox", ann(func(a *coco.Annotation) { a.BBox.W = 0 }), nil},
@@ -261,7 +288,8 @@ var breakers = func() []breaker {
 		{BoxDiffers, "annotations[4].bbox", ann(func(a *coco.Annotation) { a.BBox.X += 4 }), nil},
 		{CrowdMissing, "annotations[4].iscrowd", ann(func(a *coco.Annotation) { a.Missing |= coco.FieldIsCrowd }), nil},
 		{Crowd, "annotations[4].iscrowd", ann(func(a *coco.Annotation) { a.IsCrowd = true }), nil},
-		{IgnoreSet, "annotations[4].ignore", ann(func(a *coco.Annotation) { a.Extra = coco.Fields{{Key: "ignore", Value: []byte("true")}} }), nil},
+		{IgnoreSet, "annotations[4].ignore",
+			ann(func(a *coco.Annotation) { a.Extra = coco.Fields{{Key: "ignore", Value: []byte("true")}} }), nil},
 	}
 }()
 
@@ -306,7 +334,9 @@ func TestCheck(t *testing.T) {
 	}
 	d, o := soundTiles(), &Options{Origin: func(int) (Origin, error) { return origin, nil }}
 	for i := range d.Images {
-		o.Files = append(o.Files, ImageFile{Height: 64, Width: 80, Sum: strconv.Itoa(i), Hash: imagehash.Hash{1<<(20*i) - 1, 0, ^uint64(0) << (20 * i)}})
+		o.Files = append(o.Files,
+			ImageFile{Height: 64, Width: 80, Sum: strconv.Itoa(i),
+				Hash: imagehash.Hash{1<<(20*i) - 1, 0, ^uint64(0) << (20 * i)}})
 	}
 	if p := Dataset(d, o); p != nil {
 		t.Fatalf("a sound dataset with files and a table has problems: %v", p)
@@ -330,7 +360,8 @@ func TestCheck(t *testing.T) {
 				if rule := RuleOf(p.Code); rule == nil || p.Severity != rule.Severity {
 					t.Errorf("severity of %+v", p)
 				}
-				if other := p.Other.String(); (other != "") != strings.Contains(p.Reason, "s[") || !strings.Contains(p.Reason, other) {
+				if other := p.Other.String(); (other != "") != strings.Contains(p.Reason, "s[") ||
+					!strings.Contains(p.Reason, other) {
 					t.Errorf("%+v names %s", p, other)
 				}
 				if want := imageOf(d, p.Place); p.Image != want && p.Code != SegmentationRuns {
@@ -361,7 +392,8 @@ func imageOf(d *coco.Dataset, at coco.Place) string {
 }
 
 func TestCheckEmpty(t *testing.T) {
-	for _, d := range []*coco.Dataset{{}, {Annotations: make([]coco.Annotation, 3)}, {Images: make([]coco.Image, 3)}, {Categories: make([]coco.Category, 2)}} {
+	for _, d := range []*coco.Dataset{{}, {Annotations: make([]coco.Annotation, 3)}, {Images: make([]coco.Image, 3)},
+		{Categories: make([]coco.Category, 2)}} {
 		if len(Dataset(d, nil)) == 0 {
 			t.Errorf("%v has no problems", d)
 		}
@@ -395,7 +427,8 @@ func TestCrossing(t *testing.T) {
 		t.Errorf("a comb: crosses: %v, all compared: %v", ok, all)
 	}
 	// A loop that is far from the left in a ring of many long edges above each other.
-	comb = append(comb, rle.Point{-10, 200_000}, rle.Point{-10, -10}, rle.Point{-5, -5}, rle.Point{-5, -10}, rle.Point{-10, -5}, rle.Point{-20, 0}, rle.Point{-20, -20}, rle.Point{0, -20})
+	comb = append(comb, rle.Point{-10, 200_000}, rle.Point{-10, -10}, rle.Point{-5, -5}, rle.Point{-5, -10},
+		rle.Point{-10, -5}, rle.Point{-20, 0}, rle.Point{-20, -20}, rle.Point{0, -20})
 	if p, q, ok, all := crossing(comb); !ok || !all || p != 200_001 || q != 200_003 {
 		t.Errorf("a comb with a loop: %d and %d, crosses: %v, all compared: %v", p, q, ok, all)
 	}

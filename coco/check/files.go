@@ -31,7 +31,8 @@ func (v *validator) files(f *findings) {
 			f.add(ImageFileUnread, at.Within("file_name"), "%s: %v", wtf8.Quote(img.FileName), file.Unread)
 		}
 		if file.Deep {
-			f.add(ImageFileDepth, at.Within("file_name"), "found 16 bits per channel in %s, expected 8", wtf8.Quote(img.FileName))
+			f.add(ImageFileDepth, at.Within("file_name"), "found 16 bits per channel in %s, expected 8",
+				wtf8.Quote(img.FileName))
 		}
 		if file.Clear {
 			f.add(ImageFileAlpha, at.Within("file_name"), "%s has pixels that are not opaque", wtf8.Quote(img.FileName))
@@ -39,21 +40,26 @@ func (v *validator) files(f *findings) {
 		turned := ""
 		if file.Orientation > 1 {
 			turned = fmt.Sprintf(", turned by its orientation %d", file.Orientation)
-			f.add(ImageFileTurned, at.Within("file_name"), "%s is shown turned: its orientation is %d", wtf8.Quote(img.FileName), file.Orientation)
+			f.add(ImageFileTurned, at.Within("file_name"), "%s is shown turned: its orientation is %d", wtf8.Quote(img.FileName),
+				file.Orientation)
 		}
 		if file.Width > 0 && sized(img) && (file.Height != img.Height || file.Width != img.Width) {
-			f.add(ImageFileSize, at, "height and width are %d and %d, but %s has %d and %d%s", img.Height, img.Width, wtf8.Quote(img.FileName), file.Height, file.Width, turned)
+			f.add(ImageFileSize, at, "height and width are %d and %d, but %s has %d and %d%s", img.Height, img.Width,
+				wtf8.Quote(img.FileName), file.Height, file.Width, turned)
 		}
 		if file.Sum != "" {
 			if first, ok := sums[file.Sum]; !ok {
 				sums[file.Sum] = i
 			} else if other := v.d.Images[first].FileName; other != img.FileName {
-				f.addOther(ImageContentDuplicate, at.Within("file_name"), imageAt(first), "%s has the same bytes as the file of images[%d], %s", wtf8.Quote(img.FileName), first, wtf8.Quote(other))
+				f.addOther(ImageContentDuplicate, at.Within("file_name"), imageAt(first),
+					"%s has the same bytes as the file of images[%d], %s", wtf8.Quote(img.FileName), first, wtf8.Quote(other))
 				continue
 			}
 		}
 		if first, bits := v.nearest(i); first >= 0 {
-			f.addOther(ImageContentNear, at.Within("file_name"), imageAt(first), "%s shows nearly the same picture as the file of images[%d], %s: their hashes differ in %d of 256 bits", wtf8.Quote(img.FileName), first, wtf8.Quote(v.d.Images[first].FileName), bits)
+			f.addOther(ImageContentNear, at.Within("file_name"), imageAt(first),
+				"%s shows nearly the same picture as the file of images[%d], %s: their hashes differ in %d of 256 bits",
+				wtf8.Quote(img.FileName), first, wtf8.Quote(v.d.Images[first].FileName), bits)
 		}
 	}
 	f.image = -1

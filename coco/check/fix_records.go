@@ -18,7 +18,8 @@ func (f *fixer) fileNames() {
 	for i := range f.d.Images {
 		img := &f.d.Images[i]
 		if name := strings.ReplaceAll(img.FileName, `\`, "/"); name != img.FileName {
-			f.add(Change{Code: FileNameBackslash, Place: f.imageAt(i).Within("file_name"), Image: f.label(i), Action: actionSet, Before: rawString(img.FileName), After: rawString(name)})
+			f.add(Change{Code: FileNameBackslash, Place: f.imageAt(i).Within("file_name"), Image: f.label(i), Action: actionSet,
+				Before: rawString(img.FileName), After: rawString(name)})
 			img.FileName = name
 		}
 	}
@@ -42,7 +43,8 @@ func (f *fixer) sameImages() {
 		if first := &f.d.Images[ids[img.ID][0]]; first != img {
 			if f.on(ImageIDDuplicate) && first.FileName == img.FileName && alike(first, img) {
 				drop[i] = true
-				f.add(Change{Code: ImageIDDuplicate, Place: f.imageAt(i), Image: f.label(i), Action: actionMerged, Before: rawID(img.ID), After: rawPlace(f.imageAt(ids[img.ID][0]))})
+				f.add(Change{Code: ImageIDDuplicate, Place: f.imageAt(i), Image: f.label(i), Action: actionMerged,
+					Before: rawID(img.ID), After: rawPlace(f.imageAt(ids[img.ID][0]))})
 			}
 			continue
 		}
@@ -56,7 +58,8 @@ func (f *fixer) sameImages() {
 		}
 		if first := &f.d.Images[k]; f.on(FileNameDuplicate) && alike(first, img) {
 			drop[i], moved[img.ID] = true, first.ID
-			f.add(Change{Code: FileNameDuplicate, Place: f.imageAt(i), Image: f.label(i), Action: actionMerged, Before: rawID(img.ID), After: rawPlace(f.imageAt(k))})
+			f.add(Change{Code: FileNameDuplicate, Place: f.imageAt(i), Image: f.label(i), Action: actionMerged,
+				Before: rawID(img.ID), After: rawPlace(f.imageAt(k))})
 		}
 	}
 	f.repoint(moved)
@@ -131,7 +134,8 @@ func (f *fixer) imageIDs() {
 		}
 		used[to], taken[to] = true, true
 		moved[img.ID] = coco.IntID(to)
-		f.add(Change{Code: code, Place: f.imageAt(i).Within("id"), Image: f.label(i), Action: actionSet, Before: rawID(img.ID), After: rawInt(to)})
+		f.add(Change{Code: code, Place: f.imageAt(i).Within("id"), Image: f.label(i), Action: actionSet,
+			Before: rawID(img.ID), After: rawInt(to)})
 		img.ID = coco.IntID(to)
 	}
 	f.repoint(moved)
@@ -170,7 +174,8 @@ func (f *fixer) sizes() {
 		size := func(h, w int) json.RawMessage {
 			return append(append(append(append(json.RawMessage("["), rawInt(int64(h))...), ','), rawInt(int64(w))...), ']')
 		}
-		f.add(Change{Code: code, Place: f.imageAt(i), Image: f.label(i), Action: actionSet, Before: size(img.Height, img.Width), After: size(h, w)})
+		f.add(Change{Code: code, Place: f.imageAt(i), Image: f.label(i), Action: actionSet,
+			Before: size(img.Height, img.Width), After: size(h, w)})
 		img.Height, img.Width = h, w
 		set(&img.Missing, &img.Extra, coco.FieldHeight|coco.FieldWidth)
 	}
@@ -255,7 +260,8 @@ func (f *fixer) classes() {
 		if first.ID != c.ID {
 			moved[c.ID] = first.ID
 		}
-		f.add(Change{Code: code, Place: f.categoryAt(i), Action: actionMerged, Before: rawInt(c.ID), After: rawPlace(f.categoryAt(k))})
+		f.add(Change{Code: code, Place: f.categoryAt(i), Action: actionMerged, Before: rawInt(c.ID),
+			After: rawPlace(f.categoryAt(k))})
 	}
 	for i := range f.d.Annotations {
 		a := &f.d.Annotations[i]
@@ -302,7 +308,8 @@ func (f *fixer) references() {
 	drop := make([]bool, len(f.d.Annotations))
 	for i := range f.d.Annotations {
 		a := &f.d.Annotations[i]
-		if len(f.d.Images) > 0 && ix.Image(a.ImageID) == nil && wrongType(a.Missing, a.Extra, coco.FieldImageID) == nil && f.on(ImageUnknown) {
+		if len(f.d.Images) > 0 && ix.Image(a.ImageID) == nil && wrongType(a.Missing, a.Extra, coco.FieldImageID) == nil &&
+			f.on(ImageUnknown) {
 			k, ok := byName[a.ImageID.String()]
 			if !ok || k < 0 {
 				drop[i] = true
@@ -310,7 +317,8 @@ func (f *fixer) references() {
 				continue
 			}
 			img := &f.d.Images[k]
-			f.add(Change{Code: ImageUnknown, Place: f.annotationAt(i).Within("image_id"), Image: f.label(k), Action: actionSet, Before: rawID(a.ImageID), After: rawID(img.ID)})
+			f.add(Change{Code: ImageUnknown, Place: f.annotationAt(i).Within("image_id"), Image: f.label(k), Action: actionSet,
+				Before: rawID(a.ImageID), After: rawID(img.ID)})
 			a.ImageID = img.ID
 		}
 		tile := f.labelOf(ix, a.ImageID)
@@ -319,13 +327,15 @@ func (f *fixer) references() {
 		case missing && f.on(CategoryMissing) && len(f.d.Categories) == 1:
 			a.Missing &^= coco.FieldCategoryID
 			a.CategoryID = f.d.Categories[0].ID
-			f.add(Change{Code: CategoryMissing, Place: f.annotationAt(i).Within("category_id"), Image: tile, Action: actionSet, After: rawInt(a.CategoryID)})
+			f.add(Change{Code: CategoryMissing, Place: f.annotationAt(i).Within("category_id"), Image: tile, Action: actionSet,
+				After: rawInt(a.CategoryID)})
 		case missing && f.on(CategoryMissing):
 			drop[i] = true
 			f.add(Change{Code: CategoryMissing, Place: f.annotationAt(i), Image: tile, Action: actionRemoved})
 		case !missing && f.on(CategoryUnknown) && ix.Category(a.CategoryID) == nil:
 			drop[i] = true
-			f.add(Change{Code: CategoryUnknown, Place: f.annotationAt(i), Image: tile, Action: actionRemoved, Before: rawInt(a.CategoryID)})
+			f.add(Change{Code: CategoryUnknown, Place: f.annotationAt(i), Image: tile, Action: actionRemoved,
+				Before: rawInt(a.CategoryID)})
 		}
 	}
 	f.keepAnnotations(drop)
@@ -373,7 +383,8 @@ func (f *fixer) annotationIDs() {
 		}
 		to := next()
 		tile := f.labelOf(ix, a.ImageID)
-		f.add(Change{Code: code, Place: f.annotationAt(i).Within("id"), Image: tile, Action: actionSet, Before: rawID(a.ID), After: rawInt(to)})
+		f.add(Change{Code: code, Place: f.annotationAt(i).Within("id"), Image: tile, Action: actionSet, Before: rawID(a.ID),
+			After: rawInt(to)})
 		a.ID = coco.IntID(to)
 	}
 }

@@ -27,13 +27,16 @@ func codesOf(list []coco.Finding) map[coco.Code]int {
 
 // alwaysFixed are the codes that never remain in a fixed dataset that has images and
 // categories.
-var alwaysFixed = []coco.Code{CategoryOrder, FileNameBackslash, AnnotationIDDuplicate, AnnotationIDZero, AnnotationIDNegative, AnnotationIDLarge,
-	AnnotationIDMixed, AnnotationIDString, CategoryMissing, CategoryUnknown, RingOdd, RingBox, RingShort, CoordinateInvalid,
+var alwaysFixed = []coco.Code{CategoryOrder, FileNameBackslash, AnnotationIDDuplicate, AnnotationIDZero,
+	AnnotationIDNegative, AnnotationIDLarge,
+	AnnotationIDMixed, AnnotationIDString, CategoryMissing, CategoryUnknown, RingOdd, RingBox, RingShort,
+	CoordinateInvalid,
 	RLECorrupt, RLEZero, MaskEmpty, CrowdMissing}
 
 // fixedWithMask are the codes that never remain in a fixed dataset whose masks are
 // sound.
-var fixedWithMask = []coco.Code{RingCrossing, RingOutside, AreaMissing, AreaNotFinite, AreaNotPositive, AreaDiffers, BoxMissing, BoxNotFinite, BoxNegative, BoxZero, BoxSmall, BoxOutside, BoxDiffers}
+var fixedWithMask = []coco.Code{RingCrossing, RingOutside, AreaMissing, AreaNotFinite, AreaNotPositive, AreaDiffers,
+	BoxMissing, BoxNotFinite, BoxNegative, BoxZero, BoxSmall, BoxOutside, BoxDiffers}
 
 // checkFix fixes a dataset and checks that the result keeps the promises of Fix.
 func checkFix(t *testing.T, d *coco.Dataset, o *FixOptions) (*coco.Dataset, []Change) {
@@ -59,14 +62,16 @@ func checkFix(t *testing.T, d *coco.Dataset, o *FixOptions) (*coco.Dataset, []Ch
 		if c.Place == (coco.Place{}) || RuleOf(c.Code) == nil || RuleOf(c.Code).Fix == "" {
 			t.Fatalf("change %+v", c)
 		}
-		if c.IoU != nil && *c.IoU != 1 && slices.Contains([]coco.Code{RingCrossing, RingOutside, RLEZero, RingRepeat}, c.Code) {
+		if c.IoU != nil && *c.IoU != 1 && slices.Contains([]coco.Code{RingCrossing, RingOutside, RLEZero, RingRepeat},
+			c.Code) {
 			t.Fatalf("%s at %s changed the mask: IoU %v", c.Code, c.Place, *c.IoU)
 		}
 	}
 	left := codesOf(Dataset(fixed, nil))
 	if len(d.Images) > 0 && len(d.Categories) > 0 {
 		codes := alwaysFixed
-		if left[RLESize]+left[ImageSizeMissing]+left[ImageSizeInvalid]+left[ImageSizeLarge]+left[ImageUnknown] == 0 && len(fixed.Annotations) > 0 && fixed.Annotations[0].Segmentation.Kind() != coco.KindNone {
+		if left[RLESize]+left[ImageSizeMissing]+left[ImageSizeInvalid]+left[ImageSizeLarge]+left[ImageUnknown] == 0 &&
+			len(fixed.Annotations) > 0 && fixed.Annotations[0].Segmentation.Kind() != coco.KindNone {
 			codes = append(slices.Clone(codes), fixedWithMask...)
 		}
 		for _, c := range codes {
@@ -103,7 +108,9 @@ func TestFixEach(t *testing.T) {
 			t.Errorf("%s is repaired, but its rule does not say so", b.code)
 		}
 		skip := func(c coco.Code) bool { return c == b.code }
-		if _, changes := Fix(d, &FixOptions{Files: o.Files, Skip: skip}); slices.ContainsFunc(changes, func(c Change) bool { return c.Code == b.code }) {
+		if _, changes := Fix(d, &FixOptions{Files: o.Files, Skip: skip}); slices.ContainsFunc(changes, func(c Change) bool {
+			return c.Code == b.code
+		}) {
 			t.Errorf("%s is repaired though it is to be left", b.code)
 		}
 	}
@@ -113,7 +120,9 @@ func TestFixEach(t *testing.T) {
 		if b.opts != nil {
 			b.opts(d, o)
 		}
-		if _, changes := Fix(d, &FixOptions{Files: o.Files}); slices.ContainsFunc(changes, func(c Change) bool { return c.Code == b.code }) {
+		if _, changes := Fix(d, &FixOptions{Files: o.Files}); slices.ContainsFunc(changes, func(c Change) bool {
+			return c.Code == b.code
+		}) {
 			delete(stays, b.code)
 		}
 	}
@@ -136,7 +145,8 @@ func TestFixValues(t *testing.T) {
 	d.Annotations[5].ImageID = coco.StringID("2")
 	d.Annotations[6].Segmentation = segm(`[[1,2,3,4]]`)
 	fixed, changes := checkFix(t, d, &FixOptions{})
-	if len(fixed.Annotations) != 8 || fixed.Annotations[0].ID != coco.IntID(4) || fixed.Annotations[5].ImageID != coco.IntID(2) {
+	if len(fixed.Annotations) != 8 || fixed.Annotations[0].ID != coco.IntID(4) ||
+		fixed.Annotations[5].ImageID != coco.IntID(2) {
 		t.Errorf("fixed to %s", dump(fixed))
 	}
 	var got []string
@@ -278,7 +288,8 @@ func manyOutlines(images, annotations int, runs bool) *coco.Dataset {
 	rng := rand.New(rand.NewPCG(5, 6))
 	d := &coco.Dataset{Categories: []coco.Category{{ID: 1, Name: "thing"}}}
 	for i := range images {
-		d.Images = append(d.Images, coco.Image{ID: coco.IntID(int64(i + 1)), FileName: fmt.Sprintf("%012d.jpg", i), Height: 480, Width: 640})
+		d.Images = append(d.Images, coco.Image{ID: coco.IntID(int64(i + 1)), FileName: fmt.Sprintf("%012d.jpg", i),
+			Height: 480, Width: 640})
 	}
 	for i := range annotations {
 		x, y := 20+rng.Float64()*600, 20+rng.Float64()*440
@@ -287,7 +298,8 @@ func manyOutlines(images, annotations int, runs bool) *coco.Dataset {
 			r := 5 + 15*rng.Float64()
 			ring = append(ring, rle.Point{x + r*math.Cos(float64(k)/8), y + r*math.Sin(float64(k)/8)})
 		}
-		a := coco.Annotation{ID: coco.IntID(int64(i + 1)), ImageID: coco.IntID(int64(1 + i*images/annotations)), CategoryID: 1,
+		a := coco.Annotation{ID: coco.IntID(int64(i + 1)), ImageID: coco.IntID(int64(1 + i*images/annotations)),
+			CategoryID:   1,
 			Segmentation: coco.Polygons([]rle.Ring{ring}), Area: 400, BBox: rle.Box{X: x - 20, Y: y - 20, W: 40, H: 40}}
 		if m, err := a.Segmentation.Mask(480, 640); err == nil && runs {
 			a.Segmentation = coco.RLE(m)

@@ -54,11 +54,15 @@ var signatures = []struct {
 	bytes string
 	Format
 }{
-	{0, "\xff\xfe", Format{"text in UTF-16", "write it as UTF-8 without a byte order mark, as PowerShell 7 does with -Encoding utf8NoBOM"}},
-	{0, "\xfe\xff", Format{"text in UTF-16", "write it as UTF-8 without a byte order mark, as PowerShell 7 does with -Encoding utf8NoBOM"}},
+	{0, "\xff\xfe", Format{"text in UTF-16",
+		"write it as UTF-8 without a byte order mark, as PowerShell 7 does with -Encoding utf8NoBOM"}},
+	{0, "\xfe\xff", Format{"text in UTF-16",
+		"write it as UTF-8 without a byte order mark, as PowerShell 7 does with -Encoding utf8NoBOM"}},
 	{0, "\x89PNG", labelImage}, {0, "\xff\xd8\xff", labelImage}, {0, "II*\x00", labelImage}, {0, "MM\x00*", labelImage},
-	{0, "II+\x00", labelImage}, {0, "MM\x00+", labelImage}, {0, "GIF8", labelImage}, {0, "BM", labelImage}, {8, "WEBP", labelImage},
-	{0, "PK\x03\x04", archive}, {0, "7z\xbc\xaf", archive}, {0, "Rar!", archive}, {0, "BZh", archive}, {0, "\xfd7zXZ", archive}, {257, "ustar", archive},
+	{0, "II+\x00", labelImage}, {0, "MM\x00+", labelImage}, {0, "GIF8", labelImage}, {0, "BM", labelImage},
+	{8, "WEBP", labelImage},
+	{0, "PK\x03\x04", archive}, {0, "7z\xbc\xaf", archive}, {0, "Rar!", archive}, {0, "BZh", archive},
+	{0, "\xfd7zXZ", archive}, {257, "ustar", archive},
 	{0, "PAR1", Format{"a Parquet table", "write it as COCO JSON, for example with pandas"}},
 	{0, "\x93NUMPY", Format{"a numpy array", "write its masks as COCO JSON, for example with pycocotools.mask.encode"}},
 	{0, "\x89HDF", Format{"an HDF5 file", "write its masks as COCO JSON, for example with pycocotools.mask.encode"}},
@@ -66,18 +70,22 @@ var signatures = []struct {
 }
 
 var (
-	labelImage = Format{"an image", "a label image holds no ids, names and classes: make a COCO file of its instances first, one mask for each"}
-	archive    = Format{"an archive", "unpack it, and name the JSON file in it"}
-	pickled    = Format{"a Python pickle", "let MMDetection write JSON: outfile_prefix of its CocoMetric, or --eval-options jsonfile_prefix of 2.x"}
-	geoJSON    = Format{"GeoJSON", "it holds outlines but no images: make a COCO file of it, with one image for each picture"}
+	labelImage = Format{"an image",
+		"a label image holds no ids, names and classes: make a COCO file of its instances first, one mask for each"}
+	archive = Format{"an archive", "unpack it, and name the JSON file in it"}
+	pickled = Format{"a Python pickle",
+		"let MMDetection write JSON: outfile_prefix of its CocoMetric, or --eval-options jsonfile_prefix of 2.x"}
+	geoJSON = Format{"GeoJSON", "it holds outlines but no images: make a COCO file of it, with one image for each picture"}
 )
 
 func xmlFormat(text []byte) Format {
 	switch {
-	case bytes.Contains(text, []byte("<annotations>")) && (bytes.Contains(text, []byte("<version>")) || bytes.Contains(text, []byte("<image "))):
+	case bytes.Contains(text, []byte("<annotations>")) &&
+		(bytes.Contains(text, []byte("<version>")) || bytes.Contains(text, []byte("<image "))):
 		return Format{"CVAT XML", "export the task from CVAT as COCO 1.0"}
 	case bytes.Contains(text, []byte("<annotation>")) || bytes.Contains(text, []byte("<bndbox>")):
-		return Format{"Pascal VOC XML", "convert its folder to COCO, for example with supervision: DetectionDataset.from_pascal_voc and as_coco"}
+		return Format{"Pascal VOC XML",
+			"convert its folder to COCO, for example with supervision: DetectionDataset.from_pascal_voc and as_coco"}
 	case bytes.Contains(text, []byte("<Annotations")) && bytes.Contains(text, []byte("<Region")):
 		return Format{"Aperio ImageScope XML", "convert it to COCO in the pixels of your tiles"}
 	case bytes.Contains(text, []byte("<ASAP_Annotations")):
@@ -117,7 +125,8 @@ func jsonFormat(text []byte) (Format, bool) {
 	case !list && has(m, "info", "categories", "items"):
 		return Format{"a Datumaro file", "convert it with: datum convert -f coco"}, true
 	case list && has(m, "file_name") && (has(m, "height") || has(m, "annotations")):
-		return Format{"a list of detectron2 records", "write it as COCO with detectron2.data.datasets.convert_to_coco_json"}, true
+		return Format{"a list of detectron2 records",
+			"write it as COCO with detectron2.data.datasets.convert_to_coco_json"}, true
 	}
 	return Format{}, false
 }
@@ -157,11 +166,13 @@ func tableFormat(text []byte) (Format, bool) {
 	line, _, _ := bytes.Cut(text, []byte("\n"))
 	row := strings.TrimSpace(string(line))
 	if fields := strings.Fields(row); len(fields) >= 5 && yoloRow(fields) {
-		return Format{"YOLO labels", "convert their folder to COCO, for example with supervision: DetectionDataset.from_yolo and as_coco"}, true
+		return Format{"YOLO labels",
+			"convert their folder to COCO, for example with supervision: DetectionDataset.from_yolo and as_coco"}, true
 	}
 	for _, sep := range []string{",", ";", "\t"} {
 		if n := strings.Count(row, sep); n >= 1 && printable(row) {
-			return Format{"a table (CSV)", "for a submission of the competition use hubdata submission decode; make a COCO file of any other table"}, true
+			return Format{"a table (CSV)",
+				"for a submission of the competition use hubdata submission decode; make a COCO file of any other table"}, true
 		}
 	}
 	return Format{}, false

@@ -57,8 +57,10 @@ func TestReadImages(t *testing.T) {
 		{"deep.png", encode(image.NewGray16(area)), "image-file-depth", "16 bits per channel"},
 		{"clear.png", encode(half), "image-file-alpha", "not opaque"},
 		{"big.tif", "II+\x00\x08\x00\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00", "image-file-unreadable", "TIFF"},
-		{"a.jp2", "\x00\x00\x00\x0cjP  \r\n\x87\n....ihdr\x00\x00\x00\x28\x00\x00\x00\x28", "image-file-unread", "measured, not decoded: JPEG 2000"},
-		{"small.jp2", "\x00\x00\x00\x0cjP  \r\n\x87\n....ihdr\x00\x00\x00\x27\x00\x00\x00\x28", "image-file-size", "has 39 and 40"},
+		{"a.jp2", "\x00\x00\x00\x0cjP  \r\n\x87\n....ihdr\x00\x00\x00\x28\x00\x00\x00\x28", "image-file-unread",
+			"measured, not decoded: JPEG 2000"},
+		{"small.jp2", "\x00\x00\x00\x0cjP  \r\n\x87\n....ihdr\x00\x00\x00\x27\x00\x00\x00\x28", "image-file-size",
+			"has 39 and 40"},
 		{"a.avif", "\x00\x00\x00\x1cftypavif\x00\x00\x00\x00", "image-file-unread", "not measured: AVIF"},
 		{"a.ico", "\x00\x00\x01\x00\x01\x00\x10\x10", "image-file-unread", "unknown image format"},
 		{"cut.bmp", "BM\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00", "image-file-unreadable", "BMP"},
@@ -87,7 +89,8 @@ func TestReadImages(t *testing.T) {
 				}
 				return folder.Open(name)
 			}
-			d := &coco.Dataset{Images: []coco.Image{{ID: coco.IntID(1), FileName: c.name, Height: 40, Width: 40}}, Categories: []coco.Category{{ID: 1, Name: "a"}}}
+			d := &coco.Dataset{Images: []coco.Image{{ID: coco.IntID(1), FileName: c.name, Height: 40, Width: 40}},
+				Categories: []coco.Category{{ID: 1, Name: "a"}}}
 			read := 0
 			files, err := ReadImages(t.Context(), d.Images, open, &ImageOptions{Progress: func(n int) { read += n }})
 			if err != nil {
@@ -96,11 +99,15 @@ func TestReadImages(t *testing.T) {
 			if want := len(c.data); files[0].Sum != "" && read != want {
 				t.Errorf("read %d bytes, want %d", read, want)
 			}
-			found := slices.DeleteFunc(Dataset(d, &Options{Files: files}), func(f coco.Finding) bool { return !strings.HasPrefix(string(f.Code), "image-file-") })
+			found := slices.DeleteFunc(Dataset(d, &Options{Files: files}), func(f coco.Finding) bool {
+				return !strings.HasPrefix(string(f.Code), "image-file-")
+			})
 			switch {
 			case c.want == "" && len(found) > 0:
 				t.Errorf("found %v", found)
-			case c.want != "" && !slices.ContainsFunc(found, func(f coco.Finding) bool { return string(f.Code) == c.want && strings.Contains(f.Reason, c.says) }):
+			case c.want != "" && !slices.ContainsFunc(found, func(f coco.Finding) bool {
+				return string(f.Code) == c.want && strings.Contains(f.Reason, c.says)
+			}):
 				t.Errorf("found %v, want %s with %q", found, c.want, c.says)
 			}
 			// Fix must not take a size from a file that was not read.
@@ -132,7 +139,8 @@ func TestReadImagesWorkers(t *testing.T) {
 	images = append(images, coco.Image{})
 	open := func(name string) (io.ReadCloser, error) { return folder.Open(name) }
 	one, err := ReadImages(t.Context(), images, open, &ImageOptions{Workers: 1})
-	if err != nil || one[0].Sum != one[2].Sum || one[0].Hash != one[2].Hash || one[0].Sum == one[3].Sum || one[0].Hash == one[3].Hash {
+	if err != nil || one[0].Sum != one[2].Sum || one[0].Hash != one[2].Hash || one[0].Sum == one[3].Sum ||
+		one[0].Hash == one[3].Hash {
 		t.Fatalf("%v: %+v", err, one)
 	}
 	if !one[9].Missing || one[9].Err != nil {
@@ -153,7 +161,8 @@ func TestReadImagesWorkers(t *testing.T) {
 func TestReadImagesLarge(t *testing.T) {
 	open := func(string) (io.ReadCloser, error) { return io.NopCloser(zeros{}), nil }
 	files, err := ReadImages(t.Context(), []coco.Image{{FileName: "x"}}, open, nil)
-	if err != nil || files[0].Err != nil || files[0].Unread == nil || !strings.Contains(files[0].Unread.Error(), "more than 67108864 bytes") || files[0].Missing {
+	if err != nil || files[0].Err != nil || files[0].Unread == nil ||
+		!strings.Contains(files[0].Unread.Error(), "more than 67108864 bytes") || files[0].Missing {
 		t.Errorf("%v: %+v", err, files)
 	}
 }
@@ -164,7 +173,8 @@ func turnedJPEG(t *testing.T, img image.Image, orientation byte) []byte {
 	if err := jpeg.Encode(&b, img, &jpeg.Options{Quality: 95}); err != nil {
 		t.Fatal(err)
 	}
-	exif := "\xff\xe1\x00\x22Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00" + string(orientation) + "\x00\x00\x00\x00\x00\x00"
+	exif := "\xff\xe1\x00\x22Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00" +
+		string(orientation) + "\x00\x00\x00\x00\x00\x00"
 	return append([]byte("\xff\xd8"+exif), b.Bytes()[2:]...)
 }
 
@@ -190,12 +200,14 @@ func TestTurnedImages(t *testing.T) {
 		{48, 64, []coco.Code{ImageFileTurned, ImageFileSize, ImageContentNear}},
 		{48, 48, []coco.Code{ImageFileTurned, ImageFileSize, ImageContentNear}},
 	} {
-		d := &coco.Dataset{Images: []coco.Image{{ID: coco.IntID(1), FileName: "turned.jpg", Height: c.height, Width: c.width}, {ID: coco.IntID(2), FileName: "shown.jpg", Height: 64, Width: 48}}}
+		d := &coco.Dataset{Images: []coco.Image{{ID: coco.IntID(1), FileName: "turned.jpg", Height: c.height, Width: c.width},
+			{ID: coco.IntID(2), FileName: "shown.jpg", Height: 64, Width: 48}}}
 		files, err := ReadImages(t.Context(), d.Images, open, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n := imagehash.Distance(files[0].Hash, files[1].Hash); n > 8 || files[0].Orientation != 6 || files[0].Height != 64 {
+		if n := imagehash.Distance(files[0].Hash, files[1].Hash); n > 8 || files[0].Orientation != 6 ||
+			files[0].Height != 64 {
 			t.Errorf("%d x %d pixels, orientation %d, %d bits", files[0].Height, files[0].Width, files[0].Orientation, n)
 		}
 		var got []coco.Code
@@ -203,7 +215,8 @@ func TestTurnedImages(t *testing.T) {
 			if slices.Contains([]coco.Code{ImageFileTurned, ImageFileSize, ImageContentNear}, f.Code) {
 				got = append(got, f.Code)
 			}
-			if f.Code == ImageFileSize && !strings.HasSuffix(f.Reason, `but "turned.jpg" has 64 and 48, turned by its orientation 6`) {
+			if f.Code == ImageFileSize &&
+				!strings.HasSuffix(f.Reason, `but "turned.jpg" has 64 and 48, turned by its orientation 6`) {
 				t.Error(f.Reason)
 			}
 		}

@@ -29,7 +29,8 @@ func (v *validator) fill(rings []rle.Ring, img *coco.Image) (rle.Mask, error) {
 // mask checks a sound mask.
 func (v *validator) mask(a *coco.Annotation, m rle.Mask, at coco.Place, f *findings) {
 	if n := zeroRuns(a.Segmentation, m); n > 0 {
-		f.add(RLEZero, at.Within("segmentation.counts"), "found runs of length 0, %d more runs than needed: pycocotools computes wrong overlaps", n)
+		f.add(RLEZero, at.Within("segmentation.counts"),
+			"found runs of length 0, %d more runs than needed: pycocotools computes wrong overlaps", n)
 	}
 	pixels := m.Area()
 	if pixels < v.o.Tiny {
@@ -40,7 +41,8 @@ func (v *validator) mask(a *coco.Annotation, m rle.Mask, at coco.Place, f *findi
 	}
 	h, w := m.Size()
 	if b := m.Bounds(); b.X == 0 || b.Y == 0 || b.X+b.W == float64(w) || b.Y+b.H == float64(h) {
-		f.add(MaskBorder, at, "it reaches the border of the image: columns %v to %v of %d, rows %v to %v of %d", b.X, b.X+b.W-1, w, b.Y, b.Y+b.H-1, h)
+		f.add(MaskBorder, at, "it reaches the border of the image: columns %v to %v of %d, rows %v to %v of %d", b.X,
+			b.X+b.W-1, w, b.Y, b.Y+b.H-1, h)
 	}
 }
 
@@ -67,7 +69,8 @@ func (v *validator) boxOfMask(a *coco.Annotation, m rle.Mask, at coco.Place, f *
 	want := m.Bounds()
 	if math.Abs(b.X-want.X) > slack || math.Abs(b.Y-want.Y) > slack ||
 		math.Abs(b.X+b.W-want.X-want.W) > slack || math.Abs(b.Y+b.H-want.Y-want.H) > slack {
-		f.add(BoxDiffers, at, "found [%v, %v, %v, %v], but the mask's box is [%v, %v, %v, %v]", b.X, b.Y, b.W, b.H, want.X, want.Y, want.W, want.H)
+		f.add(BoxDiffers, at, "found [%v, %v, %v, %v], but the mask's box is [%v, %v, %v, %v]", b.X, b.Y, b.W, b.H, want.X,
+			want.Y, want.W, want.H)
 	}
 }
 
@@ -143,7 +146,8 @@ func (t *imageChecker) pairs(image int, found [][]coco.Finding) {
 	}) {
 		at := int(places[0])
 		f := &findings{list: found[at], called: t.v.called, image: image}
-		f.add(NotChecked, imageAt(image), "whether masks nearly equal each other: more than %d pairs of its %d masks lie on each other", t.most, len(kept))
+		f.add(NotChecked, imageAt(image),
+			"whether masks nearly equal each other: more than %d pairs of its %d masks lie on each other", t.most, len(kept))
 		found[at] = f.list
 	}
 	for j, first := range twin {
@@ -160,7 +164,8 @@ func (t *imageChecker) pairs(image int, found [][]coco.Finding) {
 		if iou[j] == 1 {
 			f.addOther(MaskEqual, place, annotationAt(other), "the mask equals that of annotations[%d]%s", other, note)
 		} else {
-			f.addOther(MaskNear, place, annotationAt(other), "the mask has an IoU of %.3f with that of annotations[%d]%s", iou[j], other, note)
+			f.addOther(MaskNear, place, annotationAt(other), "the mask has an IoU of %.3f with that of annotations[%d]%s",
+				iou[j], other, note)
 		}
 		found[at] = f.list
 	}

@@ -39,11 +39,15 @@ func (v *validator) classes(f *findings) {
 		}
 		if i > 0 && !order && c.ID < v.d.Categories[i-1].ID {
 			order = true
-			f.add(CategoryOrder, at.Within("id"), "found %d after %d: MMDetection numbers classes by their order, detectron2 by their ids", c.ID, v.d.Categories[i-1].ID)
+			f.add(CategoryOrder, at.Within("id"),
+				"found %d after %d: MMDetection numbers classes by their order, detectron2 by their ids", c.ID,
+				v.d.Categories[i-1].ID)
 		}
 		key := looseName(c.Name)
 		if first, ok := names[key]; ok && key != "" && v.d.Categories[first].Name != c.Name {
-			f.addOther(CategoryNameSimilar, at.Within("name"), categoryAt(first), "%s is nearly the name of categories[%d], %s: MMDetection takes only names that equal those of the config", wtf8.Quote(c.Name), first, wtf8.Quote(v.d.Categories[first].Name))
+			f.addOther(CategoryNameSimilar, at.Within("name"), categoryAt(first),
+				"%s is nearly the name of categories[%d], %s: MMDetection takes only names that equal those of the config",
+				wtf8.Quote(c.Name), first, wtf8.Quote(v.d.Categories[first].Name))
 		} else if !ok {
 			names[key] = i
 		}
@@ -84,13 +88,17 @@ func (v *validator) image(img *coco.Image, at coco.Place, f *findings) {
 		return
 	}
 	if img.Height > rle.MaxPixels/img.Width {
-		f.add(ImageSizeLarge, at, "found height %d and width %d, expected at most %d pixels", img.Height, img.Width, rle.MaxPixels)
+		f.add(ImageSizeLarge, at, "found height %d and width %d, expected at most %d pixels", img.Height, img.Width,
+			rle.MaxPixels)
 	} else if rle.CheckSize(img.Height, img.Width) != nil {
-		f.add(ImageSizeLarge, at, "found height %d and width %d, too wide for its height: hubdata makes no masks of it", img.Height, img.Width)
+		f.add(ImageSizeLarge, at, "found height %d and width %d, too wide for its height: hubdata makes no masks of it",
+			img.Height, img.Width)
 	} else if side := min(img.Height, img.Width); side < minSideYOLO {
-		f.add(ImageSmall, at, "found height %d and width %d: MMDetection leaves it out below %d, ultralytics below %d", img.Height, img.Width, minSideMMDet, minSideYOLO)
+		f.add(ImageSmall, at, "found height %d and width %d: MMDetection leaves it out below %d, ultralytics below %d",
+			img.Height, img.Width, minSideMMDet, minSideYOLO)
 	} else if side < minSideMMDet {
-		f.add(ImageSmall, at, "found height %d and width %d: MMDetection leaves it out of training below %d", img.Height, img.Width, minSideMMDet)
+		f.add(ImageSmall, at, "found height %d and width %d: MMDetection leaves it out of training below %d", img.Height,
+			img.Width, minSideMMDet)
 	}
 }
 
@@ -106,7 +114,8 @@ func (v *validator) fileName(name string, at coco.Place, f *findings) {
 		}
 	}
 	if strings.Contains(name, `\`) {
-		f.add(FileNameBackslash, at, "%s has a backslash, which separates folders only on Windows, expected /", wtf8.Quote(name))
+		f.add(FileNameBackslash, at, "%s has a backslash, which separates folders only on Windows, expected /",
+			wtf8.Quote(name))
 	}
 	if strings.ContainsFunc(name, unicode.IsControl) {
 		f.add(FileNameControl, at, "%s has a control character", wtf8.Quote(name))
@@ -129,7 +138,9 @@ func (v *validator) imageNames(f *findings) {
 	for i, first := range v.called.names().Twins() {
 		if a, b := &v.d.Images[first], &v.d.Images[i]; a.ID != b.ID && (a.FileName != b.FileName || a.FileName == "") { // else they have another finding
 			f.image = i
-			f.addOther(ImageNameDuplicate, imageAt(i), imageAt(first), "%s is also the name of images[%d]: give each its own file name or member tile", wtf8.Quote(coco.ImageName(b)), first)
+			f.addOther(ImageNameDuplicate, imageAt(i), imageAt(first),
+				"%s is also the name of images[%d]: give each its own file name or member tile", wtf8.Quote(coco.ImageName(b)),
+				first)
 		}
 	}
 	for i := range v.d.Images {
@@ -144,7 +155,9 @@ func (v *validator) imageNames(f *findings) {
 			if first, ok := stems[key]; !ok {
 				stems[key] = i
 			} else if other := v.d.Images[first].FileName; other != name {
-				f.addOther(FileNameCollides, at.Within("file_name"), imageAt(first), "%s differs from that of images[%d], %s, only in case, Unicode form or suffix", wtf8.Quote(name), first, wtf8.Quote(other))
+				f.addOther(FileNameCollides, at.Within("file_name"), imageAt(first),
+					"%s differs from that of images[%d], %s, only in case, Unicode form or suffix", wtf8.Quote(name), first,
+					wtf8.Quote(other))
 			}
 		}
 		if g := v.ix.Annotations(img.ID); len(g) == 0 {
@@ -153,7 +166,9 @@ func (v *validator) imageNames(f *findings) {
 	}
 	f.image = -1
 	if strs > 0 && strs == len(v.d.Images) {
-		f.add(ImageIDString, allImages, "all ids are strings, such as %s: pycocotools accepts them in an evaluation, ultralytics does not", v.d.Images[0].ID.AppendJSON(nil))
+		f.add(ImageIDString, allImages,
+			"all ids are strings, such as %s: pycocotools accepts them in an evaluation, ultralytics does not",
+			v.d.Images[0].ID.AppendJSON(nil))
 	}
 }
 
@@ -176,7 +191,8 @@ func (v *validator) flags(a *coco.Annotation, at coco.Place, f *findings) {
 		f.add(Crowd, at.Within("iscrowd"), "it is a crowd, which is neither learned nor counted")
 	}
 	if ignored(a) {
-		f.add(IgnoreSet, at.Within("ignore"), "found %s: MMDetection leaves the annotation out, detectron2 rejects the file", a.Extra.Get("ignore"))
+		f.add(IgnoreSet, at.Within("ignore"), "found %s: MMDetection leaves the annotation out, detectron2 rejects the file",
+			a.Extra.Get("ignore"))
 	}
 }
 
@@ -200,6 +216,7 @@ func (v *validator) runs(f *findings) {
 		}
 	}
 	if n > 0 {
-		f.add(SegmentationRuns, annotationAt(first).Within("segmentation"), "%s of %s segmentations are runs: detectron2 requires INPUT.MASK_FORMAT bitmask; SAHI, Label Studio and transformers require polygons", figures.Int(n), figures.Int(len(v.d.Annotations)))
+		f.add(SegmentationRuns, annotationAt(first).Within("segmentation"),
+			"%s of %s segmentations are runs: detectron2 requires INPUT.MASK_FORMAT bitmask; SAHI, Label Studio and transformers require polygons", figures.Int(n), figures.Int(len(v.d.Annotations)))
 	}
 }

@@ -15,12 +15,15 @@ func findingOf(code coco.Code) coco.Finding {
 }
 
 func TestCountCodes(t *testing.T) {
-	list := []coco.Finding{findingOf(ImageEmpty), findingOf(MaskEmpty), findingOf(RingCrossing), findingOf(MaskEmpty), findingOf(RingOdd), {Code: "unknown"}}
+	list := []coco.Finding{findingOf(ImageEmpty), findingOf(MaskEmpty), findingOf(RingCrossing), findingOf(MaskEmpty),
+		findingOf(RingOdd), {Code: "unknown"}}
 	var got []string
 	for _, n := range CountCodes(list, Rules(), YOLO) {
-		got = append(got, strings.Join([]string{strings.Repeat("|", n.Count), n.Severity.String(), string(n.Code), n.Outcome.String()}, " "))
+		got = append(got, strings.Join([]string{strings.Repeat("|", n.Count), n.Severity.String(), string(n.Code),
+			n.Outcome.String()}, " "))
 	}
-	want := []string{"| error ring-odd misreads", "|| error mask-empty unaffected", "| warning ring-crossing misreads", "| note image-empty unaffected"}
+	want := []string{"| error ring-odd misreads", "|| error mask-empty unaffected", "| warning ring-crossing misreads",
+		"| note image-empty unaffected"}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("counts %q, want %q", got, want)
 	}
@@ -38,9 +41,12 @@ func TestCountCodes(t *testing.T) {
 
 func TestSARIF(t *testing.T) {
 	at := findingOf(RingOdd)
-	at.File, at.Line, at.Image, at.Place = "p.jsonl", 7, "x", coco.Place{Section: coco.SectionAnnotations, Index: 3, Member: "bbox"}
+	at.File, at.Line, at.Image, at.Place = "p.jsonl", 7, "x", coco.Place{Section: coco.SectionAnnotations, Index: 3,
+		Member: "bbox"}
 	rules := append(Rules(), Rule{Code: "own", About: "its own", Why: "so"})
-	log := SARIF{Tool: "t", Version: "1", Rules: rules, Fixer: "t --fix", URI: func(file string) string { return "dir/" + file },
+	log := SARIF{Tool: "t", Version: "1", Rules: rules, Fixer: "t --fix", URI: func(file string) string {
+		return "dir/" + file
+	},
 		Findings: []coco.Finding{at, {Code: "own", Reason: "<b>"}}}
 	var b bytes.Buffer
 	if err := log.Encode(&b); err != nil {
@@ -88,12 +94,15 @@ func TestSARIF(t *testing.T) {
 		t.Errorf("rule %+v", r)
 	}
 	where := first.Locations[0]
-	if first.Level != "error" || first.Message.Text != "annotations[3].bbox: found (tile x)" || where.PhysicalLocation.ArtifactLocation.URI != "dir/p.jsonl" ||
-		where.PhysicalLocation.Region.StartLine != 7 || where.LogicalLocations[0].FullyQualifiedName != "annotations[3].bbox" {
+	if first.Level != "error" || first.Message.Text != "annotations[3].bbox: found (tile x)" ||
+		where.PhysicalLocation.ArtifactLocation.URI != "dir/p.jsonl" ||
+		where.PhysicalLocation.Region.StartLine != 7 ||
+		where.LogicalLocations[0].FullyQualifiedName != "annotations[3].bbox" {
 		t.Errorf("result %+v", first)
 	}
 	where = second.Locations[0]
-	if second.Level != "note" || second.Message.Text != "<b>" || where.PhysicalLocation.Region.StartLine != 1 || where.LogicalLocations != nil {
+	if second.Level != "note" || second.Message.Text != "<b>" || where.PhysicalLocation.Region.StartLine != 1 ||
+		where.LogicalLocations != nil {
 		t.Errorf("result %+v", second)
 	}
 	if name, ok := SARIFTool(&b); name != "t" || !ok {

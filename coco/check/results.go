@@ -48,7 +48,8 @@ func Results(l *ResultList, o *ResultOptions) []coco.Finding {
 	})
 	c.groups()
 	if n := c.unfilled.Load(); n > 0 {
-		head.add(NotChecked, coco.Place{}, "%s polygons: they cannot be filled without the sizes of their images", figures.Int(int(n)))
+		head.add(NotChecked, coco.Place{}, "%s polygons: they cannot be filled without the sizes of their images",
+			figures.Int(int(n)))
 	}
 	list := append(head.list, l.faults...)
 	for i := range c.found {
@@ -87,7 +88,8 @@ func newResultChecker(l *ResultList, o *ResultOptions) *resultChecker {
 // whole checks the list as a whole.
 func (c *resultChecker) whole(f *findings) {
 	if !c.truth {
-		f.add(NotChecked, coco.Place{}, "ids of images and categories, sizes of masks, boxes beyond the image: there is no ground truth to compare with")
+		f.add(NotChecked, coco.Place{},
+			"ids of images and categories, sizes of masks, boxes beyond the image: there is no ground truth to compare with")
 	}
 	if c.l.length == 0 {
 		f.add(NoResults, coco.Place{}, "found an empty list: COCO.loadRes fails on it")
@@ -103,7 +105,8 @@ func (c *resultChecker) whole(f *findings) {
 			if !first {
 				missing, has = "segmentation", "only that"
 			}
-			f.addOther(ResultsMixed, c.l.at(i), c.l.at(0), "found no %s, but %s has %s: COCO.loadRes treats all as the first", missing, c.l.at(0), has)
+			f.addOther(ResultsMixed, c.l.at(i), c.l.at(0), "found no %s, but %s has %s: COCO.loadRes treats all as the first",
+				missing, c.l.at(0), has)
 			return
 		}
 	}
@@ -123,7 +126,8 @@ func (c *resultChecker) result(i int) {
 		f.image, _ = c.v.ix.ImageAt(r.ImageID)
 	} else if c.truth {
 		_, hint := c.v.otherType(r.ImageID)
-		f.add(ResultImageUnknown, at.Within("image_id"), "found %s, but no image of the ground truth has this id%s", r.ImageID.AppendJSON(nil), hint)
+		f.add(ResultImageUnknown, at.Within("image_id"), "found %s, but no image of the ground truth has this id%s",
+			r.ImageID.AppendJSON(nil), hint)
 	}
 	if name, ok := c.l.named[i]; ok {
 		_, reason := c.categoryNamed(name)
@@ -131,7 +135,8 @@ func (c *resultChecker) result(i int) {
 	} else if r.Missing.Has(coco.FieldCategoryID) {
 		f.add(ResultCategoryMissing, at.Within("category_id"), "found none")
 	} else if c.truth && c.v.ix.Category(r.CategoryID) == nil {
-		f.add(ResultCategoryUnknown, at.Within("category_id"), "found %d, but no category of the ground truth has this id", r.CategoryID)
+		f.add(ResultCategoryUnknown, at.Within("category_id"), "found %d, but no category of the ground truth has this id",
+			r.CategoryID)
 	}
 	switch {
 	case r.Missing.Has(coco.FieldScore):
@@ -197,7 +202,8 @@ func (c *resultChecker) mask(a *coco.Annotation, img *coco.Image, at coco.Place,
 		return shapeKey{}
 	}
 	if n := zeroRuns(a.Segmentation, m); n > 0 {
-		f.add(RLEZero, at.Within("segmentation.counts"), "found runs of length 0, %d more runs than needed: pycocotools computes wrong overlaps", n)
+		f.add(RLEZero, at.Within("segmentation.counts"),
+			"found runs of length 0, %d more runs than needed: pycocotools computes wrong overlaps", n)
 	}
 	h, w := m.Size()
 	text, _ := m.AppendText(fmt.Appendf(nil, "mask %d %d ", h, w)) // no error is possible
@@ -231,13 +237,15 @@ func (c *resultChecker) groups() {
 				if r.Score == o.Score {
 					what = "the same score"
 				}
-				f.addOther(ResultDuplicate, c.l.at(i), c.l.at(other), "it has the image, category and shape of %s, with %s", c.l.at(other), what)
+				f.addOther(ResultDuplicate, c.l.at(i), c.l.at(other), "it has the image, category and shape of %s, with %s",
+					c.l.at(other), what)
 			} else {
 				first[s] = i
 			}
 		}
 		if count[k]++; count[k] == c.most+1 {
-			f.add(ResultsMany, c.l.at(i), "it is number %d of category %d on image %s: COCOeval counts the %d of highest score", count[k], r.CategoryID, r.ImageID.AppendJSON(nil), c.most)
+			f.add(ResultsMany, c.l.at(i), "it is number %d of category %d on image %s: COCOeval counts the %d of highest score",
+				count[k], r.CategoryID, r.ImageID.AppendJSON(nil), c.most)
 		}
 		c.found[i] = f.list
 	}

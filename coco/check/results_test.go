@@ -17,7 +17,8 @@ const resultTruth = `{"images": [{"id": 1, "file_name": "a.png", "height": 40, "
 func many(n int) string {
 	var list []string
 	for i := range n {
-		list = append(list, fmt.Sprintf(`{"image_id": 1, "category_id": 1, "bbox": [1, 1, 4, %g], "score": 0.5}`, 2+float64(i)/10))
+		list = append(list, fmt.Sprintf(`{"image_id": 1, "category_id": 1, "bbox": [1, 1, 4, %g], "score": 0.5}`,
+			2+float64(i)/10))
 	}
 	return strings.Join(list, ",")
 }
@@ -34,7 +35,8 @@ var resultCases = []struct {
 		"[0].image_id: found 7, but no image of the ground truth has this id (result-image-unknown)",
 		"[0].category_id: found 9, but no category of the ground truth has this id (result-category-unknown)",
 		`[1].image_id: found "2", but no image of the ground truth has this id; images[1].id is 2: write both with the same type (result-image-unknown)`}},
-	{"no category", `{"image_id": 1, "bbox": [1, 1, 4, 4], "score": 0.5}`, []string{"[0].category_id: found none (result-category-missing)"}},
+	{"no category", `{"image_id": 1, "bbox": [1, 1, 4, 4], "score": 0.5}`,
+		[]string{"[0].category_id: found none (result-category-missing)"}},
 	{"names of categories", `{"image_id": 1, "category_id": "vessel", "bbox": [1, 1, 4, 4], "score": 0.5}, {"image_id": 1, "category_id": "tube", "bbox": [1, 1, 4, 4], "score": "0.25"},
 		{"image_id": 1, "category_id": "vessel", "bbox": [1, 1, 4, 4], "score": NaN}, {"image_id": 1, "category_id": "1", "bbox": [1, 1, 4, 5], "score": 0.5}`, []string{
 		`[0].category_id: found the name "vessel", expected its id 1 (result-category-name)`,
@@ -58,7 +60,8 @@ var resultCases = []struct {
 		"[6].score: found -Infinity, expected a number (score-invalid)",
 		"[7].score: found -0.1, expected 0 to 1 (score-range)",
 		"[8].score: found [1], expected a number (score-invalid)"}},
-	{"unreadable", `7, {"image_id": 1, "category_id": 1, "bbox": [1, 1, 4, NaN], "score": 0.5}, ` + soundResult + `, {"category_id": 1}, {"image_id": 1, "category_id": 1, "bbox": [1, 2, 3], "score": "x"}`, []string{
+	{"unreadable", `7, {"image_id": 1, "category_id": 1, "bbox": [1, 1, 4, NaN], "score": 0.5}, ` + soundResult +
+		`, {"category_id": 1}, {"image_id": 1, "category_id": 1, "bbox": [1, 2, 3], "score": "x"}`, []string{
 		"[0]: byte 1: found the number 7, expected an object (result-unreadable)",
 		"[1].bbox[3]: byte 56: found NaN, which is not valid JSON (Python's json module writes it for numbers that are not finite), expected a number (result-unreadable)",
 		"[3]: byte 148: found a record without image_id (result-unreadable)",
@@ -84,13 +87,15 @@ var resultCases = []struct {
 		"[1]: found no bbox, but [0] has one: COCO.loadRes treats all as the first (results-mixed)"}},
 	{"mixed, masks first", `{"image_id": 1, "category_id": 1, "score": 0.5, "segmentation": {"size": [40, 60], "counts": [41, 4, 2355]}},` + soundResult, []string{
 		"[1]: found no segmentation, but [0] has only that: COCO.loadRes treats all as the first (results-mixed)"}},
-	{"duplicates", soundResult + `,` + soundResult + `, {"image_id": 1, "category_id": 1, "bbox": [1, 1, 4, 4.0], "score": 0.25}, {"image_id": 1, "category_id": 2, "bbox": [1, 1, 4, 4], "score": 0.5},
+	{"duplicates", soundResult + `,` + soundResult +
+		`, {"image_id": 1, "category_id": 1, "bbox": [1, 1, 4, 4.0], "score": 0.25}, {"image_id": 1, "category_id": 2, "bbox": [1, 1, 4, 4], "score": 0.5},
 		{"image_id": 1, "category_id": 1, "bbox": [1, 1, 4, 4], "score": 0.5, "segmentation": {"size": [40, 60], "counts": [41, 4, 2355]}},
 		{"image_id": 1, "category_id": 1, "bbox": [1, 1, 4, 5], "score": 0.5, "segmentation": {"size": [40, 60], "counts": "Y14cY2"}}`, []string{
 		"[1]: it has the image, category and shape of [0], with the same score (result-duplicate)",
 		"[2]: it has the image, category and shape of [0], with score 0.25 and not 0.5 (result-duplicate)",
 		"[5]: it has the image, category and shape of [4], with the same score (result-duplicate)"}},
-	{"many", many(102), []string{"[100]: it is number 101 of category 1 on image 1: COCOeval counts the 100 of highest score (results-many)"}},
+	{"many", many(102), []string{
+		"[100]: it is number 101 of category 1 on image 1: COCOeval counts the 100 of highest score (results-many)"}},
 }
 
 func TestResults(t *testing.T) {
@@ -114,7 +119,9 @@ func TestResults(t *testing.T) {
 				t.Errorf("%s: %v has severity %v", tt.name, f, f.Severity)
 			}
 		}
-		if !slices.EqualFunc(got, tt.expected, func(a, b string) bool { return a == b || strings.HasSuffix(b, ": ") && strings.HasPrefix(a, b) }) {
+		if !slices.EqualFunc(got, tt.expected, func(a, b string) bool {
+			return a == b || strings.HasSuffix(b, ": ") && strings.HasPrefix(a, b)
+		}) {
 			t.Errorf("%s: found\n%s\nexpected\n%s", tt.name, strings.Join(got, "\n"), strings.Join(tt.expected, "\n"))
 		}
 	}
@@ -127,7 +134,8 @@ func TestResults(t *testing.T) {
 
 // TestResultsAlone checks that without a ground truth nothing is claimed that needs it.
 func TestResultsAlone(t *testing.T) {
-	l, err := ReadResults(strings.NewReader(`[{"image_id": 7, "category_id": 9, "bbox": [50, 1, 1000, 4], "score": 0.5, "segmentation": [[1, 1, 9, 1, 9, 9]]}, {"image_id": 7, "category_id": 9, "bbox": [50, 1, 1000, 4], "score": 0.5, "segmentation": [[1, 1, 9, 1, 9, 9]]}]`))
+	l, err := ReadResults(strings.NewReader(
+		`[{"image_id": 7, "category_id": 9, "bbox": [50, 1, 1000, 4], "score": 0.5, "segmentation": [[1, 1, 9, 1, 9, 9]]}, {"image_id": 7, "category_id": 9, "bbox": [50, 1, 1000, 4], "score": 0.5, "segmentation": [[1, 1, 9, 1, 9, 9]]}]`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +149,8 @@ func TestResultsAlone(t *testing.T) {
 }
 
 func TestReadResultsErrors(t *testing.T) {
-	for _, text := range []string{"", "{}", `{"images": []}`, "[", `[{"image_id": 1}`, `[{"image_id": 1} {"image_id": 2}]`, "[1, 2] 3", `[{"image_id": 1, "score": "]`} {
+	for _, text := range []string{"", "{}", `{"images": []}`, "[", `[{"image_id": 1}`, `[{"image_id": 1} {"image_id": 2}]`,
+		"[1, 2] 3", `[{"image_id": 1, "score": "]`} {
 		if l, err := ReadResults(strings.NewReader(text)); err == nil {
 			t.Errorf("%q: read %+v, expected an error", text, l)
 		}
@@ -170,7 +179,8 @@ func TestFixResults(t *testing.T) {
 	for _, c := range changes {
 		got = append(got, fmt.Sprintf("%s %s %s %s %s", c.Place, c.Code, c.Action, c.Before, c.After))
 	}
-	expected := []string{`[0].image_id result-image-unknown set "2" 2`, "[0].category_id result-category-missing set  1", `[0].score score-string set "0.25" 0.25`,
+	expected := []string{`[0].image_id result-image-unknown set "2" 2`, "[0].category_id result-category-missing set  1",
+		`[0].score score-string set "0.25" 0.25`,
 		"[3].segmentation rle-zero set  ", "[1] result-duplicate merged  \"[0]\""}
 	if !slices.Equal(got, expected) {
 		t.Errorf("changes\n%s\nexpected\n%s", strings.Join(got, "\n"), strings.Join(expected, "\n"))
@@ -179,7 +189,8 @@ func TestFixResults(t *testing.T) {
 		text, _ := coco.AppendResult(nil, &fixed.Results[i])
 		texts = append(texts, string(text))
 	}
-	if expected := []string{`{"image_id":2,"category_id":1,"bbox":[1,1,4,4],"score":0.25,"model":"x"}`, `{"image_id":2,"category_id":1,"bbox":[1,1,4,4],"score":0.5,"model":"x"}`,
+	if expected := []string{`{"image_id":2,"category_id":1,"bbox":[1,1,4,4],"score":0.25,"model":"x"}`,
+		`{"image_id":2,"category_id":1,"bbox":[1,1,4,4],"score":0.5,"model":"x"}`,
 		`{"image_id":1,"category_id":1,"bbox":[1,1,4,4],"score":0.5,"segmentation":{"size":[40,60],"counts":[41,8,2351]}}`}; !slices.Equal(texts, expected) {
 		t.Errorf("fixed\n%s\nexpected\n%s", strings.Join(texts, "\n"), strings.Join(expected, "\n"))
 	}

@@ -29,7 +29,8 @@ func loosely(t *testing.T, annotations string) (*coco.Dataset, []coco.TypeFault)
 func typeFindings(d *coco.Dataset, faults []coco.TypeFault) []string {
 	var out []string
 	for _, f := range Dataset(d, &Options{Faults: faults}) {
-		if f.Code != ImageSmall && f.Code != MaskTiny && f.Code != MaskBorder && f.Code != SegmentationRuns && f.Code != ImageEmpty {
+		if f.Code != ImageSmall && f.Code != MaskTiny && f.Code != MaskBorder && f.Code != SegmentationRuns &&
+			f.Code != ImageEmpty {
 			out = append(out, f.String())
 		}
 	}
@@ -49,35 +50,58 @@ func TestTypes(t *testing.T) {
 		{"nothing", `{"id":1,"image_id":1,` + rest + `}`, nil, nil, `"image_id":1,` + rest, nil},
 		{"points", `{"id":1.0,"image_id":1.0,"category_id":1e0,"segmentation":{"size":[4.0,5],"counts":[5.0,2.0,2,2,9.0]},"area":4.0,"bbox":[1.0,1,2,2],"iscrowd":0.0}`,
 			[]string{"annotations[0].id: id, image_id, category_id, segmentation and iscrowd are written with a point or an exponent, expected integers (number-point)"},
-			[]string{`number-point annotations[0].id set >1 -`, `number-point annotations[0].image_id set >1 -`, `number-point annotations[0].category_id set >1 -`,
-				`number-point annotations[0].segmentation set > 1`, `number-point annotations[0].iscrowd set >0 -`}, `"image_id":1,` + rest, nil},
+			[]string{`number-point annotations[0].id set >1 -`, `number-point annotations[0].image_id set >1 -`,
+				`number-point annotations[0].category_id set >1 -`,
+				`number-point annotations[0].segmentation set > 1`, `number-point annotations[0].iscrowd set >0 -`},
+			`"image_id":1,` + rest, nil},
 		{"quotes", `{"id":1,"image_id":1,"category_id":"1",` + mask + `,"area":"4","bbox":["1",1,2,2],"iscrowd":"false"}`,
-			[]string{`annotations[0].category_id: found "1", expected 1 (value-quoted)`, `annotations[0].area: found "4", expected 4 (value-quoted)`,
-				`annotations[0].bbox: found ["1",1,2,2], expected [1,1,2,2] (value-quoted)`, `annotations[0].iscrowd: found "false", expected false (value-quoted)`},
+			[]string{`annotations[0].category_id: found "1", expected 1 (value-quoted)`,
+				`annotations[0].area: found "4", expected 4 (value-quoted)`,
+				`annotations[0].bbox: found ["1",1,2,2], expected [1,1,2,2] (value-quoted)`,
+				`annotations[0].iscrowd: found "false", expected false (value-quoted)`},
 			[]string{`value-quoted annotations[0].category_id set "1">1 -`, `value-quoted annotations[0].area set "4">4 -`,
-				`value-quoted annotations[0].bbox set ["1",1,2,2]>[1,1,2,2] -`, `value-quoted annotations[0].iscrowd set "false">0 -`}, `"image_id":1,` + rest, nil},
+				`value-quoted annotations[0].bbox set ["1",1,2,2]>[1,1,2,2] -`,
+				`value-quoted annotations[0].iscrowd set "false">0 -`}, `"image_id":1,` + rest, nil},
 		{"null", `{"id":1,"image_id":1,"category_id":null,` + mask + `,"area":null,"bbox":[],"iscrowd":null}`,
-			[]string{`categories[0]: category 1, "vessel", has no annotations (category-empty)`, `annotations[0].category_id: found none (category-missing)`, `annotations[0].area: found none, null or NaN: pycocotools and MMDetection need it (area-missing)`,
-				`annotations[0].bbox: found none, null or NaN: MMDetection needs it (bbox-missing)`, `annotations[0].iscrowd: found none, expected 0: COCOeval fails without it (iscrowd-missing)`},
+			[]string{`categories[0]: category 1, "vessel", has no annotations (category-empty)`,
+				`annotations[0].category_id: found none (category-missing)`,
+				`annotations[0].area: found none, null or NaN: pycocotools and MMDetection need it (area-missing)`,
+				`annotations[0].bbox: found none, null or NaN: MMDetection needs it (bbox-missing)`,
+				`annotations[0].iscrowd: found none, expected 0: COCOeval fails without it (iscrowd-missing)`},
 			[]string{`category-missing annotations[0].category_id set >1 -`, `bbox-missing annotations[0].bbox set >[1,1,2,2] -`,
-				`area-missing annotations[0].area set >4 -`, `iscrowd-missing annotations[0].iscrowd set >0 -`}, `"image_id":1,` + rest, nil},
-		{"box and area of another type", `{"id":1,"image_id":1,"category_id":1,` + mask + `,"area":{},"bbox":[NaN,1,2,2],"iscrowd":0}`,
-			[]string{`annotations[0].area: found {}, expected a number (type-wrong)`, `annotations[0].bbox: found [NaN,1,2,2], expected four numbers: x, y, width, height (type-wrong)`,
-				`annotations[0].area: found {}: pycocotools and MMDetection need it (area-missing)`, `annotations[0].bbox: found [NaN,1,2,2]: MMDetection needs it (bbox-missing)`},
-			[]string{`bbox-missing annotations[0].bbox set >[1,1,2,2] -`, `area-missing annotations[0].area set >4 -`}, `"image_id":1,` + rest, nil},
+				`area-missing annotations[0].area set >4 -`, `iscrowd-missing annotations[0].iscrowd set >0 -`}, `"image_id":1,` +
+				rest, nil},
+		{"box and area of another type", `{"id":1,"image_id":1,"category_id":1,` + mask +
+			`,"area":{},"bbox":[NaN,1,2,2],"iscrowd":0}`,
+			[]string{`annotations[0].area: found {}, expected a number (type-wrong)`,
+				`annotations[0].bbox: found [NaN,1,2,2], expected four numbers: x, y, width, height (type-wrong)`,
+				`annotations[0].area: found {}: pycocotools and MMDetection need it (area-missing)`,
+				`annotations[0].bbox: found [NaN,1,2,2]: MMDetection needs it (bbox-missing)`},
+			[]string{`bbox-missing annotations[0].bbox set >[1,1,2,2] -`, `area-missing annotations[0].area set >4 -`},
+			`"image_id":1,` + rest, nil},
 		{"no meaning", `{"id":1,"image_id":1,"category_id":"cell",` + mask + `,"area":4,"bbox":[1,1,2,2],"iscrowd":2}`,
-			[]string{`categories[0]: category 1, "vessel", has no annotations (category-empty)`, `annotations[0].category_id: found "cell", expected an integer (type-wrong)`, `annotations[0].iscrowd: found 2, expected 0 or 1 (type-wrong)`}, nil,
+			[]string{`categories[0]: category 1, "vessel", has no annotations (category-empty)`,
+				`annotations[0].category_id: found "cell", expected an integer (type-wrong)`,
+				`annotations[0].iscrowd: found 2, expected 0 or 1 (type-wrong)`}, nil,
 			`"image_id":1,` + mask + `,"area":4,"bbox":[1,1,2,2],"category_id":"cell","iscrowd":2`,
-			[]string{`categories[0]: category 1, "vessel", has no annotations (category-empty)`, `annotations[0].category_id: found "cell", expected an integer (type-wrong)`, `annotations[0].iscrowd: found 2, expected 0 or 1 (type-wrong)`}},
-		{"no id", `{"image_id":1,` + rest + `}`, []string{`annotations[0].id: found none: 1 is the lowest one that is free (id-missing)`},
+			[]string{`categories[0]: category 1, "vessel", has no annotations (category-empty)`,
+				`annotations[0].category_id: found "cell", expected an integer (type-wrong)`,
+				`annotations[0].iscrowd: found 2, expected 0 or 1 (type-wrong)`}},
+		{"no id", `{"image_id":1,` + rest + `}`,
+			[]string{`annotations[0].id: found none: 1 is the lowest one that is free (id-missing)`},
 			[]string{`id-missing annotations[0].id set >1 -`}, `"image_id":1,` + rest, nil},
-		{"no record", `{"id":1,"image_id":1,` + rest + `},3`, []string{`annotations[1]: found the number 3, expected an object (type-wrong)`},
+		{"no record", `{"id":1,"image_id":1,` + rest + `},3`,
+			[]string{`annotations[1]: found the number 3, expected an object (type-wrong)`},
 			[]string{`type-wrong annotations[1] removed 3> -`}, `"image_id":1,` + rest, nil},
 		{"bytes of Python", `{"id":1,"image_id":1,"category_id":1,"segmentation":{"size":[4,5],"counts":"b'52207'"},"area":4,"bbox":[1,1,2,2],"iscrowd":0}`,
 			[]string{`annotations[0].segmentation: the counts are in Python's notation of bytes, b'...' (rle-corrupt)`},
-			[]string{`rle-corrupt annotations[0].segmentation set > -`}, `"image_id":1,"category_id":1,"segmentation":{"size":[4,5],"counts":"52207"},"area":4,"bbox":[1,1,2,2],"iscrowd":0`, nil},
-		{"NaN elsewhere", `{"id":1,"image_id":1,` + rest + `,"note":[NaN,"NaN"]}`, []string{`annotations[0].note: found [NaN,"NaN"], which is not JSON (number-not-finite)`},
-			[]string{`number-not-finite annotations[0].note set "[NaN,\"NaN\"]">[null,"NaN"] -`}, `"image_id":1,` + rest + `,"note":[null,"NaN"]`, nil},
+			[]string{`rle-corrupt annotations[0].segmentation set > -`},
+			`"image_id":1,"category_id":1,"segmentation":{"size":[4,5],"counts":"52207"},"area":4,"bbox":[1,1,2,2],"iscrowd":0`,
+			nil},
+		{"NaN elsewhere", `{"id":1,"image_id":1,` + rest + `,"note":[NaN,"NaN"]}`,
+			[]string{`annotations[0].note: found [NaN,"NaN"], which is not JSON (number-not-finite)`},
+			[]string{`number-not-finite annotations[0].note set "[NaN,\"NaN\"]">[null,"NaN"] -`}, `"image_id":1,` + rest +
+				`,"note":[null,"NaN"]`, nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -113,7 +137,8 @@ func TestTypes(t *testing.T) {
 }
 
 // typed are values by which a member of a sound dataset is replaced.
-var typed = []string{`1.0`, `64.00`, `"1"`, `"x"`, `null`, `NaN`, `[]`, `{}`, `true`, `"false"`, `3`, `"b'5220'"`, `"caf\udce9"`, `[1,2,3,4]`, `["1",2,3,4]`, `123456789012345678901`}
+var typed = []string{`1.0`, `64.00`, `"1"`, `"x"`, `null`, `NaN`, `[]`, `{}`, `true`, `"false"`, `3`, `"b'5220'"`,
+	`"caf\udce9"`, `[1,2,3,4]`, `["1",2,3,4]`, `123456789012345678901`}
 
 // TestTypesRandom replaces members of a sound dataset by values of all types. The repair
 // of the file can be read, is sound for a second repair, and keeps what has no meaning.
@@ -127,7 +152,8 @@ func TestTypesRandom(t *testing.T) {
 		lines := strings.Split(b.String(), "\n")
 		for range 1 + rng.IntN(4) {
 			i := rng.IntN(len(lines))
-			name := []string{"id", "image_id", "category_id", "segmentation", "area", "bbox", "iscrowd", "file_name", "height", "width", "name"}[rng.IntN(11)]
+			name := []string{"id", "image_id", "category_id", "segmentation", "area", "bbox", "iscrowd", "file_name", "height",
+				"width", "name"}[rng.IntN(11)]
 			at := strings.Index(lines[i], `"`+name+`":`)
 			if at < 0 {
 				continue
@@ -153,7 +179,8 @@ func TestTypesRandom(t *testing.T) {
 			t.Fatalf("%v\n%s", err, text)
 		}
 		one := Dataset(d, &Options{Faults: faults, Workers: 1})
-		if strict, err := coco.Decode(strings.NewReader(text)); err != nil && !slices.ContainsFunc(one, func(f coco.Finding) bool { return f.Severity == coco.SeverityError }) {
+		if strict, err := coco.Decode(strings.NewReader(text)); err != nil &&
+			!slices.ContainsFunc(one, func(f coco.Finding) bool { return f.Severity == coco.SeverityError }) {
 			t.Fatalf("seed %d: no error, but %v", seed, err)
 		} else if err == nil && len(strict.Images) != len(d.Images) {
 			t.Fatalf("seed %d: other images", seed)

@@ -109,7 +109,8 @@ func (f *findings) add(code coco.Code, at coco.Place, format string, args ...any
 
 // addOther adds a finding that refers to the record other.
 func (f *findings) addOther(code coco.Code, at, other coco.Place, format string, args ...any) {
-	found := coco.Finding{Code: code, Severity: RuleOf(code).Severity, Place: at, Reason: fmt.Sprintf(format, args...), Other: other}
+	found := coco.Finding{Code: code, Severity: RuleOf(code).Severity, Place: at, Reason: fmt.Sprintf(format, args...),
+		Other: other}
 	if f.called != nil && f.image >= 0 {
 		found.Image = f.called.of(f.image)
 	}
@@ -129,14 +130,16 @@ var (
 
 func (v *validator) categories(f *findings) {
 	if len(v.d.Categories) == 0 {
-		f.add(NoCategories, allCategories, "found none: every annotation has an unknown category, and MMDetection finds no classes")
+		f.add(NoCategories, allCategories,
+			"found none: every annotation has an unknown category, and MMDetection finds no classes")
 	}
 	ids, names := map[int64]int{}, map[string]int{}
 	for i := range v.d.Categories {
 		c := &v.d.Categories[i]
 		at := categoryAt(i)
 		if first, ok := ids[c.ID]; ok {
-			f.addOther(CategoryIDDuplicate, at.Within("id"), categoryAt(first), "%d is also the id of categories[%d]: only one of them is found by id", c.ID, first)
+			f.addOther(CategoryIDDuplicate, at.Within("id"), categoryAt(first),
+				"%d is also the id of categories[%d]: only one of them is found by id", c.ID, first)
 		} else {
 			ids[c.ID] = i
 		}
@@ -147,7 +150,8 @@ func (v *validator) categories(f *findings) {
 			}
 			f.add(CategoryNameMissing, at.Within("name"), "found no name: tools select categories by name")
 		} else if first, ok := names[c.Name]; ok {
-			f.addOther(CategoryNameDuplicate, at.Within("name"), categoryAt(first), "%s is also the name of categories[%d]: some tools make one class of them, others two", wtf8.Quote(c.Name), first)
+			f.addOther(CategoryNameDuplicate, at.Within("name"), categoryAt(first),
+				"%s is also the name of categories[%d]: some tools make one class of them, others two", wtf8.Quote(c.Name), first)
 		} else {
 			names[c.Name] = i
 		}
@@ -167,12 +171,14 @@ func (v *validator) images(f *findings) {
 		f.image = i
 		at := imageAt(i)
 		if first, ok := ids[img.ID]; ok {
-			f.addOther(ImageIDDuplicate, at.Within("id"), imageAt(first), "%s is also the id of images[%d]: only one of them is found by id", img.ID.AppendJSON(nil), first)
+			f.addOther(ImageIDDuplicate, at.Within("id"), imageAt(first),
+				"%s is also the id of images[%d]: only one of them is found by id", img.ID.AppendJSON(nil), first)
 		} else {
 			ids[img.ID] = i
 		}
 		if img.ID.IsString() != v.d.Images[0].ID.IsString() {
-			f.addOther(ImageIDMixed, at.Within("id"), imageAt(0), "%s does not have the type of images[0].id: COCOeval then loses images", img.ID.AppendJSON(nil))
+			f.addOther(ImageIDMixed, at.Within("id"), imageAt(0),
+				"%s does not have the type of images[0].id: COCOeval then loses images", img.ID.AppendJSON(nil))
 		}
 		wrongTypes(img.Missing, img.Extra, at, f)
 		if img.Missing.Has(coco.FieldFileName) || img.FileName == "" {
@@ -180,7 +186,8 @@ func (v *validator) images(f *findings) {
 				f.add(FileNameMissing, at.Within("file_name"), "found no file name: MMDetection cannot load the image")
 			}
 		} else if first, ok := names[img.FileName]; ok {
-			f.addOther(FileNameDuplicate, at.Within("file_name"), imageAt(first), "%s is also the file of images[%d]", wtf8.Quote(img.FileName), first)
+			f.addOther(FileNameDuplicate, at.Within("file_name"), imageAt(first), "%s is also the file of images[%d]",
+				wtf8.Quote(img.FileName), first)
 		} else {
 			names[img.FileName] = i
 		}
@@ -190,7 +197,8 @@ func (v *validator) images(f *findings) {
 			value int
 		}{{"height", coco.FieldHeight, img.Height}, {"width", coco.FieldWidth, img.Width}} {
 			if img.Missing.Has(side.field) {
-				f.add(ImageSizeMissing, at.Within(side.name), "%s: masks cannot be made without the size", foundNone(img.Missing, img.Extra, side.field))
+				f.add(ImageSizeMissing, at.Within(side.name), "%s: masks cannot be made without the size",
+					foundNone(img.Missing, img.Extra, side.field))
 			} else if side.value < 1 {
 				f.add(ImageSizeInvalid, at.Within(side.name), "found %d, expected at least 1", side.value)
 			}
@@ -218,13 +226,16 @@ func (v *validator) annotation(i int, f *findings) (mask rle.Mask, ok bool) {
 	}
 	wrongTypes(a.Missing, a.Extra, at, f)
 	if first := v.first[i]; int(first) != i {
-		f.addOther(AnnotationIDDuplicate, at.Within("id"), annotationAt(int(first)), "%s is also the id of annotations[%d]: MMDetection rejects the file", a.ID.AppendJSON(nil), first)
+		f.addOther(AnnotationIDDuplicate, at.Within("id"), annotationAt(int(first)),
+			"%s is also the id of annotations[%d]: MMDetection rejects the file", a.ID.AppendJSON(nil), first)
 	}
 	if a.ID == (coco.ID{}) {
-		f.add(AnnotationIDZero, at.Within("id"), "found 0, which COCOeval treats as no match, so that a detection of it counts as false: number annotations from 1")
+		f.add(AnnotationIDZero, at.Within("id"),
+			"found 0, which COCOeval treats as no match, so that a detection of it counts as false: number annotations from 1")
 	}
 	if a.ID.IsString() != v.d.Annotations[0].ID.IsString() {
-		f.addOther(AnnotationIDMixed, at.Within("id"), annotationAt(0), "%s does not have the type of annotations[0].id", a.ID.AppendJSON(nil))
+		f.addOther(AnnotationIDMixed, at.Within("id"), annotationAt(0), "%s does not have the type of annotations[0].id",
+			a.ID.AppendJSON(nil))
 	}
 	if v.o != nil {
 		v.annotationID(a, at, f)
@@ -236,7 +247,8 @@ func (v *validator) annotation(i int, f *findings) (mask rle.Mask, ok bool) {
 		}
 	case img == nil:
 		other, hint := v.otherType(a.ImageID)
-		f.addOther(ImageUnknown, at.Within("image_id"), other, "found %s, but no image has this id%s", a.ImageID.AppendJSON(nil), hint)
+		f.addOther(ImageUnknown, at.Within("image_id"), other, "found %s, but no image has this id%s",
+			a.ImageID.AppendJSON(nil), hint)
 	}
 	if a.Missing.Has(coco.FieldCategoryID) {
 		if lacks(a.Missing, a.Extra, coco.FieldCategoryID) {
@@ -269,13 +281,15 @@ func (v *validator) annotation(i int, f *findings) (mask rle.Mask, ok bool) {
 // otherType returns a hint if there is an image whose id differs only in its quotes.
 func (v *validator) otherType(id coco.ID) (image coco.Place, hint string) {
 	if i, ok := v.types()[id.String()]; ok {
-		return imageAt(i), fmt.Sprintf("; images[%d].id is %s: write both with the same type", i, v.d.Images[i].ID.AppendJSON(nil))
+		return imageAt(i), fmt.Sprintf("; images[%d].id is %s: write both with the same type", i,
+			v.d.Images[i].ID.AppendJSON(nil))
 	}
 	return coco.Place{}, ""
 }
 
 // segmentation checks the segmentation and returns its mask if it is sound.
-func (v *validator) segmentation(a *coco.Annotation, img *coco.Image, at coco.Place, f *findings) (m rle.Mask, ok bool) {
+func (v *validator) segmentation(a *coco.Annotation, img *coco.Image, at coco.Place, f *findings) (m rle.Mask,
+	ok bool) {
 	s := a.Segmentation
 	switch {
 	case v.boxes:
@@ -303,7 +317,8 @@ func (v *validator) segmentation(a *coco.Annotation, img *coco.Image, at coco.Pl
 	} else {
 		h, w, _ := s.Size()
 		if img != nil && img.Missing&(coco.FieldHeight|coco.FieldWidth) == 0 && (h != img.Height || w != img.Width) {
-			f.add(RLESize, at.Within("segmentation.size"), "found [%d, %d], expected the image's height and width: [%d, %d]", h, w, img.Height, img.Width)
+			f.add(RLESize, at.Within("segmentation.size"), "found [%d, %d], expected the image's height and width: [%d, %d]", h,
+				w, img.Height, img.Width)
 		}
 		m, err = s.Mask(h, w)
 	}
@@ -360,11 +375,13 @@ func (v *validator) rings(r *coco.RingReader, s coco.Segmentation, img *coco.Ima
 	for i, n := range r.Numbers {
 		switch {
 		case n == 4:
-			f.add(RingBox, ringAt(at, i), "found 4 numbers, expected 6 or more: pycocotools takes a first ring of 4 for a box and fails, and MMDetection drops the ring")
+			f.add(RingBox, ringAt(at, i),
+				"found 4 numbers, expected 6 or more: pycocotools takes a first ring of 4 for a box and fails, and MMDetection drops the ring")
 		case n < 6:
 			f.add(RingShort, ringAt(at, i), "found %d numbers, expected 6 or more: x and y of 3 points", n)
 		case n%2 == 1:
-			f.add(RingOdd, ringAt(at, i), "found %d numbers, which cannot be pairs of x and y: pycocotools drops the last one, MMDetection drops the ring", n)
+			f.add(RingOdd, ringAt(at, i),
+				"found %d numbers, which cannot be pairs of x and y: pycocotools drops the last one, MMDetection drops the ring", n)
 		default:
 			continue
 		}
@@ -416,13 +433,16 @@ func (v *validator) box(a *coco.Annotation, img *coco.Image, at coco.Place, f *f
 		f.add(BoxZero, at, "found width %v and height %v: MMDetection drops the annotation silently", b.W, b.H)
 		return
 	case b.W < 1 || b.H < 1:
-		f.add(BoxSmall, at, "found width %v and height %v, less than one pixel: MMDetection drops the annotation silently", b.W, b.H)
+		f.add(BoxSmall, at, "found width %v and height %v, less than one pixel: MMDetection drops the annotation silently",
+			b.W, b.H)
 	}
 	if !sized(img) {
 		return
 	}
-	if b.X < -boxSlack || b.Y < -boxSlack || b.X+b.W > float64(img.Width)+boxSlack || b.Y+b.H > float64(img.Height)+boxSlack {
-		f.add(BoxOutside, at, "found x %v to %v and y %v to %v, but the image is %d wide and %d high", b.X, b.X+b.W, b.Y, b.Y+b.H, img.Width, img.Height)
+	if b.X < -boxSlack || b.Y < -boxSlack || b.X+b.W > float64(img.Width)+boxSlack || b.Y+b.H > float64(img.Height)+
+		boxSlack {
+		f.add(BoxOutside, at, "found x %v to %v and y %v to %v, but the image is %d wide and %d high", b.X, b.X+b.W, b.Y,
+			b.Y+b.H, img.Width, img.Height)
 	}
 }
 

@@ -22,12 +22,15 @@ func sound(t testing.TB) *coco.Dataset {
 	}
 	box := rle.Box{X: 10, Y: 10, W: 10, H: 20}
 	note := func(id int64, s coco.Segmentation) coco.Annotation {
-		return coco.Annotation{ID: coco.IntID(id), ImageID: coco.IntID(7), CategoryID: 2, Segmentation: s, Area: 200, BBox: box}
+		return coco.Annotation{ID: coco.IntID(id), ImageID: coco.IntID(7), CategoryID: 2, Segmentation: s, Area: 200,
+			BBox: box}
 	}
 	return &coco.Dataset{
-		Categories:  []coco.Category{{ID: 1, Name: "a"}, {ID: 2, Name: "b"}},
-		Images:      []coco.Image{{ID: coco.IntID(7), FileName: "x.png", Height: 100, Width: 80}, {ID: coco.IntID(8), FileName: "y.png", Height: 9, Width: 9}},
-		Annotations: []coco.Annotation{note(1, coco.Polygons([]rle.Ring{ring})), note(2, coco.RLE(m)), note(3, coco.Counts(m))},
+		Categories: []coco.Category{{ID: 1, Name: "a"}, {ID: 2, Name: "b"}},
+		Images: []coco.Image{{ID: coco.IntID(7), FileName: "x.png", Height: 100, Width: 80},
+			{ID: coco.IntID(8), FileName: "y.png", Height: 9, Width: 9}},
+		Annotations: []coco.Annotation{note(1, coco.Polygons([]rle.Ring{ring})), note(2, coco.RLE(m)),
+			note(3, coco.Counts(m))},
 	}
 }
 
@@ -55,12 +58,19 @@ func TestValidate(t *testing.T) {
 		{NoImages, "images", "", func(d *coco.Dataset) { d.Images, d.Annotations = nil, nil }},
 		{CategoryIDDuplicate, "categories[1].id", "", func(d *coco.Dataset) { d.Categories[0].ID = 2 }},
 		{CategoryNameMissing, "categories[0].name", "empty", func(d *coco.Dataset) { d.Categories[0].Name = "" }},
-		{CategoryNameMissing, "categories[0].name", "absent", func(d *coco.Dataset) { d.Categories[0].Missing = coco.FieldName }},
+		{CategoryNameMissing, "categories[0].name", "absent", func(d *coco.Dataset) {
+			d.Categories[0].Missing = coco.FieldName
+		}},
 		{CategoryNameDuplicate, "categories[1].name", "", func(d *coco.Dataset) { d.Categories[1].Name = "a" }},
-		{ImageIDDuplicate, "images[1].id", "", func(d *coco.Dataset) { d.Images[1].ID = coco.IntID(7); d.Images[1].Height, d.Images[1].Width = 100, 80 }},
+		{ImageIDDuplicate, "images[1].id", "", func(d *coco.Dataset) {
+			d.Images[1].ID = coco.IntID(7)
+			d.Images[1].Height, d.Images[1].Width = 100, 80
+		}},
 		{ImageIDMixed, "images[1].id", "", func(d *coco.Dataset) { d.Images[1].ID = coco.StringID("7") }},
 		{FileNameMissing, "images[1].file_name", "empty", func(d *coco.Dataset) { d.Images[1].FileName = "" }},
-		{FileNameMissing, "images[1].file_name", "absent", func(d *coco.Dataset) { d.Images[1].Missing = coco.FieldFileName }},
+		{FileNameMissing, "images[1].file_name", "absent", func(d *coco.Dataset) {
+			d.Images[1].Missing = coco.FieldFileName
+		}},
 		{FileNameDuplicate, "images[1].file_name", "", func(d *coco.Dataset) { d.Images[1].FileName = "x.png" }},
 		{ImageSizeMissing, "images[1].height", "height", func(d *coco.Dataset) { d.Images[1].Missing = coco.FieldHeight }},
 		{ImageSizeMissing, "images[1].width", "width", func(d *coco.Dataset) { d.Images[1].Missing = coco.FieldWidth }},
@@ -70,24 +80,37 @@ func TestValidate(t *testing.T) {
 		{AnnotationIDZero, "annotations[1].id", "", set(func(a *coco.Annotation) { a.ID = coco.IntID(0) })},
 		{AnnotationIDMixed, "annotations[1].id", "", set(func(a *coco.Annotation) { a.ID = coco.StringID("2") })},
 		{ImageUnknown, "annotations[1].image_id", "", set(func(a *coco.Annotation) { a.ImageID = coco.IntID(9) })},
-		{ImageUnknown, "annotations[1].image_id", "other type", set(func(a *coco.Annotation) { a.ImageID = coco.StringID("7") })},
-		{CategoryMissing, "annotations[1].category_id", "", set(func(a *coco.Annotation) { a.Missing = coco.FieldCategoryID })},
+		{ImageUnknown, "annotations[1].image_id", "other type",
+			set(func(a *coco.Annotation) { a.ImageID = coco.StringID("7") })},
+		{CategoryMissing, "annotations[1].category_id", "",
+			set(func(a *coco.Annotation) { a.Missing = coco.FieldCategoryID })},
 		{CategoryUnknown, "annotations[1].category_id", "", set(func(a *coco.Annotation) { a.CategoryID = 3 })},
-		{SegmentationMissing, "annotations[1].segmentation", "", set(func(a *coco.Annotation) { a.Missing = coco.FieldSegmentation })},
-		{SegmentationEmpty, "annotations[1].segmentation", "list", set(func(a *coco.Annotation) { a.Segmentation = segm(`[]`) })},
-		{SegmentationEmpty, "annotations[1].segmentation", "null", set(func(a *coco.Annotation) { a.Segmentation = segm(`null`) })},
-		{RingOdd, "annotations[1].segmentation[1]", "", set(func(a *coco.Annotation) { a.Segmentation = segm(`[[1,1,5,1,5,5],[1,1,5,1,5,5,7]]`) })},
-		{RingBox, "annotations[1].segmentation[0]", "", set(func(a *coco.Annotation) { a.Segmentation = segm(`[[1,1,5,5]]`) })},
+		{SegmentationMissing, "annotations[1].segmentation", "",
+			set(func(a *coco.Annotation) { a.Missing = coco.FieldSegmentation })},
+		{SegmentationEmpty, "annotations[1].segmentation", "list",
+			set(func(a *coco.Annotation) { a.Segmentation = segm(`[]`) })},
+		{SegmentationEmpty, "annotations[1].segmentation", "null",
+			set(func(a *coco.Annotation) { a.Segmentation = segm(`null`) })},
+		{RingOdd, "annotations[1].segmentation[1]", "",
+			set(func(a *coco.Annotation) { a.Segmentation = segm(`[[1,1,5,1,5,5],[1,1,5,1,5,5,7]]`) })},
+		{RingBox, "annotations[1].segmentation[0]", "",
+			set(func(a *coco.Annotation) { a.Segmentation = segm(`[[1,1,5,5]]`) })},
 		{RingShort, "annotations[1].segmentation[0]", "", set(func(a *coco.Annotation) { a.Segmentation = segm(`[[]]`) })},
-		{CoordinateInvalid, "annotations[1].segmentation", "huge", set(func(a *coco.Annotation) { a.Segmentation = segm(`[[1e308,1,5,1,5,5]]`) })},
+		{CoordinateInvalid, "annotations[1].segmentation", "huge",
+			set(func(a *coco.Annotation) { a.Segmentation = segm(`[[1e308,1,5,1,5,5]]`) })},
 		{CoordinateInvalid, "annotations[1].segmentation", "not a number", set(func(a *coco.Annotation) {
 			a.Segmentation = coco.Polygons([]rle.Ring{{{math.NaN(), 1}, {2, 3}, {4, 5}}})
 		})},
-		{RLESize, "annotations[1].segmentation.size", "", set(func(a *coco.Annotation) { a.Segmentation = segm(`{"size":[80,100],"counts":[7800,200]}`) })},
-		{RLECorrupt, "annotations[1].segmentation", "counts", set(func(a *coco.Annotation) { a.Segmentation = segm(`{"size":[100,80],"counts":[1,2]}`) })},
-		{RLECorrupt, "annotations[1].segmentation", "text", set(func(a *coco.Annotation) { a.Segmentation = segm(`{"size":[100,80],"counts":"oo"}`) })},
-		{RLECorrupt, "annotations[1].segmentation", "fraction", set(func(a *coco.Annotation) { a.Segmentation = segm(`{"size":[100,80],"counts":[7799.5,200.5]}`) })},
-		{MaskEmpty, "annotations[1].segmentation", "", set(func(a *coco.Annotation) { a.Segmentation = segm(`{"size":[100,80],"counts":[8000]}`) })},
+		{RLESize, "annotations[1].segmentation.size", "",
+			set(func(a *coco.Annotation) { a.Segmentation = segm(`{"size":[80,100],"counts":[7800,200]}`) })},
+		{RLECorrupt, "annotations[1].segmentation", "counts",
+			set(func(a *coco.Annotation) { a.Segmentation = segm(`{"size":[100,80],"counts":[1,2]}`) })},
+		{RLECorrupt, "annotations[1].segmentation", "text",
+			set(func(a *coco.Annotation) { a.Segmentation = segm(`{"size":[100,80],"counts":"oo"}`) })},
+		{RLECorrupt, "annotations[1].segmentation", "fraction",
+			set(func(a *coco.Annotation) { a.Segmentation = segm(`{"size":[100,80],"counts":[7799.5,200.5]}`) })},
+		{MaskEmpty, "annotations[1].segmentation", "",
+			set(func(a *coco.Annotation) { a.Segmentation = segm(`{"size":[100,80],"counts":[8000]}`) })},
 		{AreaMissing, "annotations[1].area", "", set(func(a *coco.Annotation) { a.Missing = coco.FieldArea })},
 		{AreaNotFinite, "annotations[1].area", "", set(func(a *coco.Annotation) { a.Area = math.Inf(1) })},
 		{AreaNotPositive, "annotations[1].area", "", set(func(a *coco.Annotation) { a.Area = 0 })},

@@ -25,7 +25,8 @@ func boxesAlone(d *coco.Dataset) bool {
 // boxesOnly adds a finding if the dataset has boxes alone.
 func (v *validator) boxesOnly(f *findings) {
 	if v.boxes {
-		f.add(SegmentationNone, allAnnotations, "none of %s has a segmentation: tools that need masks cannot use the file", figures.Int(len(v.d.Annotations)))
+		f.add(SegmentationNone, allAnnotations, "none of %s has a segmentation: tools that need masks cannot use the file",
+			figures.Int(len(v.d.Annotations)))
 	}
 }
 
@@ -55,12 +56,14 @@ func (v *validator) crowds(f *findings) {
 		images[a.ImageID] = count{m.crowds + n, m.all + 1}
 	}
 	if whole.crowds == whole.all {
-		f.add(CrowdAll, allAnnotations, "all %s are crowds: nothing is learned, and nothing is scored", figures.Int(whole.all))
+		f.add(CrowdAll, allAnnotations, "all %s are crowds: nothing is learned, and nothing is scored",
+			figures.Int(whole.all))
 		return
 	}
 	for i := range v.d.Categories {
 		if c := categories[v.d.Categories[i].ID]; c.crowds > 0 && c.crowds == c.all {
-			f.add(CrowdAll, categoryAt(i), "all %s annotations of %s are crowds: the class is not learned, and not scored", figures.Int(c.all), wtf8.Quote(v.d.Categories[i].Name))
+			f.add(CrowdAll, categoryAt(i), "all %s annotations of %s are crowds: the class is not learned, and not scored",
+				figures.Int(c.all), wtf8.Quote(v.d.Categories[i].Name))
 		}
 	}
 	full := 0
@@ -70,7 +73,8 @@ func (v *validator) crowds(f *findings) {
 		}
 	}
 	if 2*full > len(images) {
-		f.add(CrowdAll, allImages, "on %s of %s images with annotations, all annotations are crowds", figures.Int(full), figures.Int(len(images)))
+		f.add(CrowdAll, allImages, "on %s of %s images with annotations, all annotations are crowds", figures.Int(full),
+			figures.Int(len(images)))
 	}
 }
 
@@ -94,7 +98,9 @@ func (v *validator) used(f *findings) {
 			continue
 		}
 		if n := groups[c.Name]; n > 0 && c.Name != "" {
-			f.add(CategoryGroup, categoryAt(i), "category %d, %s, has no annotations and is the supercategory of %d others: it is a class that is never learned", c.ID, wtf8.Quote(c.Name), n)
+			f.add(CategoryGroup, categoryAt(i),
+				"category %d, %s, has no annotations and is the supercategory of %d others: it is a class that is never learned",
+				c.ID, wtf8.Quote(c.Name), n)
 		} else {
 			f.add(CategoryEmpty, categoryAt(i), "category %d, %s, has no annotations", c.ID, wtf8.Quote(c.Name))
 		}
@@ -160,14 +166,16 @@ func (t *imageChecker) boxPairs(image int, places []int32, found [][]coco.Findin
 		if iou[i] == 1 {
 			f.addOther(BoxEqual, place, annotationAt(int(other)), "the box equals that of annotations[%d]%s", other, note)
 		} else {
-			f.addOther(BoxNear, place, annotationAt(int(other)), "the box has an IoU of %.3f with that of annotations[%d]%s", iou[i], other, note)
+			f.addOther(BoxNear, place, annotationAt(int(other)), "the box has an IoU of %.3f with that of annotations[%d]%s",
+				iou[i], other, note)
 		}
 		found[i] = f.list
 	}
 	if !all {
 		at := places[0]
 		f := &findings{list: found[at], called: t.v.called, image: image}
-		f.add(NotChecked, imageAt(image), "whether boxes nearly equal each other: more than %d pairs of its %d boxes lie on each other", t.most, len(places))
+		f.add(NotChecked, imageAt(image),
+			"whether boxes nearly equal each other: more than %d pairs of its %d boxes lie on each other", t.most, len(places))
 		found[at] = f.list
 	}
 }

@@ -25,9 +25,11 @@ func boxWorld(rng *rand.Rand, images, categories int) (*coco.Dataset, []coco.Res
 		id := coco.IntID(int64(i + 1))
 		d.Images = append(d.Images, coco.Image{ID: id, Height: 200, Width: 200})
 		for range rng.IntN(5) {
-			b := rle.Box{X: float64(rng.IntN(150)), Y: float64(rng.IntN(150)), W: float64(5 + rng.IntN(45)), H: float64(5 + rng.IntN(45))}
+			b := rle.Box{X: float64(rng.IntN(150)), Y: float64(rng.IntN(150)), W: float64(5 + rng.IntN(45)),
+				H: float64(5 + rng.IntN(45))}
 			k := int64(1 + rng.IntN(categories))
-			d.Annotations = append(d.Annotations, coco.Annotation{ID: coco.IntID(int64(len(d.Annotations) + 1)), ImageID: id, CategoryID: k, BBox: b, Area: b.W * b.H, IsCrowd: rng.IntN(12) == 0})
+			d.Annotations = append(d.Annotations, coco.Annotation{ID: coco.IntID(int64(len(d.Annotations) + 1)), ImageID: id,
+				CategoryID: k, BBox: b, Area: b.W * b.H, IsCrowd: rng.IntN(12) == 0})
 			for range rng.IntN(3) {
 				e := b
 				e.X += float64(rng.IntN(7) - 3)
@@ -36,7 +38,8 @@ func boxWorld(rng *rand.Rand, images, categories int) (*coco.Dataset, []coco.Res
 			}
 		}
 		for range rng.IntN(3) {
-			results = append(results, coco.Result{ImageID: id, CategoryID: int64(1 + rng.IntN(categories)), BBox: rle.Box{X: float64(rng.IntN(150)), Y: 3, W: 30, H: 30}, Score: float64(rng.IntN(20)) / 20})
+			results = append(results, coco.Result{ImageID: id, CategoryID: int64(1 + rng.IntN(categories)),
+				BBox: rle.Box{X: float64(rng.IntN(150)), Y: 3, W: 30, H: 30}, Score: float64(rng.IntN(20)) / 20})
 		}
 	}
 	return d, results
@@ -136,7 +139,8 @@ func TestAP(t *testing.T) {
 			for iou := range r.Params.IoU {
 				c := r.rank(&selection{iou: []int{iou}, k: []int{k}, limit: 2})
 				n := len(c.right)
-				if got, want := c.ap(r.Params.Recall, nil, make([]float64, n), make([]float64, n)), r.AP(Select{IoU: r.Params.IoU[iou], Categories: r.Categories[k : k+1]}); got != want {
+				if got, want := c.ap(r.Params.Recall, nil, make([]float64, n), make([]float64, n)), r.AP(
+					Select{IoU: r.Params.IoU[iou], Categories: r.Categories[k : k+1]}); got != want {
 					t.Fatalf("category %d, threshold %d: ranking %v, arrays %v", k, iou, got, want)
 				}
 			}
@@ -185,7 +189,8 @@ func TestSweep(t *testing.T) {
 					}
 				}
 			}
-			if p.Kept != right+wrong || p.Precision != float64(right)/float64(right+wrong) || truth > 0 && p.Recall != float64(right)/float64(truth) {
+			if p.Kept != right+wrong || p.Precision != float64(right)/float64(right+wrong) || truth > 0 &&
+				p.Recall != float64(right)/float64(truth) {
 				t.Fatalf("point %+v: %d right, %d wrong, %d true", p, right, wrong, truth)
 			}
 			if i > 0 && p.Score >= s.Points[i-1].Score {
@@ -275,7 +280,8 @@ func TestCompare(t *testing.T) {
 	if want := (a.APAt(0.5) + a.APAt(0.6)) / 2; math.Abs(c.A-want) > 1e-12 {
 		t.Errorf("A %v, want %v", c.A, want)
 	}
-	if c.Difference != c.A-c.B || !(c.Low < c.Difference && c.Difference < c.High) || c.Better < 0.9 || c.WinsA <= c.WinsB || c.WinsA+c.WinsB+c.Neither != 60 {
+	if c.Difference != c.A-c.B || !(c.Low < c.Difference && c.Difference < c.High) || c.Better < 0.9 ||
+		c.WinsA <= c.WinsB || c.WinsA+c.WinsB+c.Neither != 60 {
 		t.Errorf("%+v", c)
 	}
 	back, err := Compare(context.Background(), b, a, []float64{0.5, 0.6}, 500, 42)
@@ -292,7 +298,8 @@ func TestCompare(t *testing.T) {
 		t.Errorf("with itself %+v (%v)", same, err)
 	}
 	other, _ := boxWorld(rng, 3, 2)
-	if _, err := Compare(context.Background(), a, mustEvaluate(t, other, nil, &Params{}), []float64{0.5}, 50, 1); !errors.Is(err, ErrParams) {
+	if _, err := Compare(context.Background(), a, mustEvaluate(t, other, nil, &Params{}), []float64{0.5}, 50,
+		1); !errors.Is(err, ErrParams) {
 		t.Errorf("other images: %v", err)
 	}
 	if _, err := Compare(context.Background(), a, b, []float64{0.5}, 0, 1); !errors.Is(err, ErrParams) {

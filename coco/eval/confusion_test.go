@@ -92,27 +92,32 @@ func TestConfusionOptions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, o := range []ConfusionOptions{{IoU: -1}, {IoU: 1.1}, {IoU: math.NaN()}, {MaxDets: -1}, {MinScore: new(math.NaN())}} {
+	for _, o := range []ConfusionOptions{{IoU: -1}, {IoU: 1.1}, {IoU: math.NaN()}, {MaxDets: -1},
+		{MinScore: new(math.NaN())}} {
 		if _, err := r.Confusion(context.Background(), &o); !errors.Is(err, ErrParams) {
 			t.Errorf("%+v: %v", o, err)
 		}
 	}
 	c, err := r.Confusion(context.Background(), nil)
-	if got, expected := fmt.Sprint(c.Options.IoU, c.Options.MaxDets, c.Counts, err), "0.5 100 [[0]] <nil>"; got != expected {
+	if got, expected := fmt.Sprint(c.Options.IoU, c.Options.MaxDets, c.Counts,
+		err), "0.5 100 [[0]] <nil>"; got != expected {
 		t.Errorf("found %s, expected %s", got, expected)
 	}
 }
 
 // TestConfusionOneClass: without categories all instances are of one class.
 func TestConfusionOneClass(t *testing.T) {
-	truth, err := coco.Decode(bytes.NewReader([]byte(`{"images":[{"id":1,"height":10,"width":10}],"categories":[{"id":1,"name":"a"},{"id":2,"name":"b"}],
+	truth, err := coco.Decode(
+		bytes.NewReader([]byte(`{"images":[{"id":1,"height":10,"width":10}],"categories":[{"id":1,"name":"a"},{"id":2,"name":"b"}],
 		"annotations":[{"id":1,"image_id":1,"category_id":1,"bbox":[0,0,4,4],"area":16,"iscrowd":0},{"id":2,"image_id":1,"category_id":2,"bbox":[5,5,4,4],"area":16,"iscrowd":1}]}`)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	results := []coco.Result{
-		{ImageID: coco.IntID(1), CategoryID: 2, Score: .9, BBox: rle.Box{X: 0, Y: 0, W: 4, H: 4}, Missing: coco.FieldSegmentation},
-		{ImageID: coco.IntID(1), CategoryID: 2, Score: .8, BBox: rle.Box{X: 5, Y: 5, W: 4, H: 4}, Missing: coco.FieldSegmentation},
+		{ImageID: coco.IntID(1), CategoryID: 2, Score: .9, BBox: rle.Box{X: 0, Y: 0, W: 4, H: 4},
+			Missing: coco.FieldSegmentation},
+		{ImageID: coco.IntID(1), CategoryID: 2, Score: .8, BBox: rle.Box{X: 5, Y: 5, W: 4, H: 4},
+			Missing: coco.FieldSegmentation},
 	}
 	for _, test := range []struct {
 		p        Params

@@ -26,7 +26,8 @@ func Evaluate(ctx context.Context, truth *coco.Dataset, results *coco.Results, p
 		results = new(coco.Results)
 	}
 	e := &evaluation{p: params, gt: truth, dt: results, grid: newGrid(params)}
-	for _, step := range []func(context.Context) error{e.chooseCategories, e.chooseImages, e.readIgnore, e.checkTruth, e.readFederated, e.groupResults, e.matchImages} {
+	for _, step := range []func(context.Context) error{e.chooseCategories, e.chooseImages, e.readIgnore, e.checkTruth,
+		e.readFederated, e.groupResults, e.matchImages} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -138,7 +139,8 @@ func (e *evaluation) chooseImages(context.Context) error {
 			if at == i {
 				e.images = append(e.images, int32(i))
 			} else if !e.p.StrictPycocotools {
-				return &Error{listImages, at, "id", fmt.Errorf("%w: images[%d] also has %s", ErrDuplicate, i, e.gt.Images[i].ID.AppendJSON(nil))}
+				return &Error{listImages, at, "id",
+					fmt.Errorf("%w: images[%d] also has %s", ErrDuplicate, i, e.gt.Images[i].ID.AppendJSON(nil))}
 			}
 		}
 	}
@@ -190,11 +192,13 @@ func (e *evaluation) checkTruth(context.Context) error {
 		}
 		k, ok := e.kOf[a.CategoryID]
 		if !ok && !e.p.StrictPycocotools {
-			return &Error{listAnnotations, i, "category_id", fmt.Errorf("%w: the ground truth has no category %d", ErrCategory, a.CategoryID)}
+			return &Error{listAnnotations, i, "category_id", fmt.Errorf("%w: the ground truth has no category %d", ErrCategory,
+				a.CategoryID)}
 		}
 		at, found := e.ix.ImageAt(a.ImageID)
 		if !found && !e.p.StrictPycocotools {
-			return &Error{listAnnotations, i, "image_id", fmt.Errorf("%w: the ground truth has no image %s", ErrImage, a.ImageID.AppendJSON(nil))}
+			return &Error{listAnnotations, i, "image_id", fmt.Errorf("%w: the ground truth has no image %s", ErrImage,
+				a.ImageID.AppendJSON(nil))}
 		}
 		if !ok || !found || k < 0 || e.rank[at] < 0 {
 			continue
@@ -326,7 +330,8 @@ func (e *evaluation) imageRank(i int) (int32, *Error) {
 		return -1, &Error{listResults, i, "score", fmt.Errorf("%w: found NaN", ErrNumber)}
 	}
 	k := e.resultCategories[e.dt.Category(i)]
-	if k == unknown && !e.p.StrictPycocotools && (!e.p.SkipUnknownCategories || e.dt.CategoryID(i) == 0 && e.lowestCategory() == 1) {
+	if k == unknown && !e.p.StrictPycocotools &&
+		(!e.p.SkipUnknownCategories || e.dt.CategoryID(i) == 0 && e.lowestCategory() == 1) {
 		return -1, e.unknownCategory(i)
 	}
 	if k < 0 || rank < 0 {
@@ -350,7 +355,8 @@ func (e *evaluation) imageRank(i int) (int32, *Error) {
 
 // unknownCategory returns the error of a result of a category that the ground truth does not have.
 func (e *evaluation) unknownCategory(i int) *Error {
-	return &Error{listResults, i, "category_id", fmt.Errorf("%w: the ground truth has no category %d", ErrCategory, e.dt.CategoryID(i))}
+	return &Error{listResults, i, "category_id", fmt.Errorf("%w: the ground truth has no category %d", ErrCategory,
+		e.dt.CategoryID(i))}
 }
 
 func (e *evaluation) lowestCategory() int64 {
@@ -368,7 +374,8 @@ func (e *evaluation) unknownImage(id coco.ID) error {
 		if id.IsString() {
 			kinds = [2]string{"the string", "integers"}
 		}
-		return fmt.Errorf("%w: found %s %s, but the image ids of the ground truth are %s", ErrIDType, kinds[0], id.AppendJSON(nil), kinds[1])
+		return fmt.Errorf("%w: found %s %s, but the image ids of the ground truth are %s", ErrIDType, kinds[0],
+			id.AppendJSON(nil), kinds[1])
 	}
 	return fmt.Errorf("%w: the ground truth has no image %s", ErrImage, id.AppendJSON(nil))
 }

@@ -85,7 +85,8 @@ func TestRealHuBMAP(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Results of reference/hubmap.py.
-	for name, ap := range map[string]float64{"maskrcnn_2e03d558": 0.4782520569719447, "maskrcnn_d998067d": 0.5399760735987669} {
+	for name, ap := range map[string]float64{"maskrcnn_2e03d558": 0.4782520569719447,
+		"maskrcnn_d998067d": 0.5399760735987669} {
 		path := filepath.Join(dir, "predictions", name+".segm.json")
 		f, err := os.Open(path)
 		if err != nil {
@@ -108,7 +109,8 @@ func TestRealHuBMAP(t *testing.T) {
 			t.Log("not compared with the reference itself: that wants HUBDATA_PYTHON")
 			continue
 		}
-		text, err := exec.Command(python, filepath.Join("..", "..", "reference", "hubmap.py"), "--truth", truth, "--results", path).Output()
+		text, err := exec.Command(python, filepath.Join("..", "..", "reference", "hubmap.py"), "--truth", truth, "--results",
+			path).Output()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -131,7 +133,8 @@ func hubmapScene(t testing.TB, truths ...rle.Box) *coco.Dataset {
 		Categories: []coco.Category{{ID: 1, Name: "blood_vessel"}, {ID: 2, Name: "glomerulus"}},
 	}
 	for i, b := range truths {
-		d.Annotations = append(d.Annotations, coco.Annotation{ID: coco.IntID(int64(i + 1)), ImageID: coco.IntID(1), CategoryID: 1, Segmentation: hubmapBox(t, b)})
+		d.Annotations = append(d.Annotations, coco.Annotation{ID: coco.IntID(int64(i + 1)), ImageID: coco.IntID(1),
+			CategoryID: 1, Segmentation: hubmapBox(t, b)})
 	}
 	return d
 }
@@ -164,9 +167,12 @@ func TestHuBMAP(t *testing.T) {
 		{"half", []coco.Result{hubmapFound(t, 0.9, a)}, 0.6, 0.5, 1},
 		{"just at the IoU", []coco.Result{hubmapFound(t, 0.9, three)}, 0.6, 0.5, 1},
 		{"just below", []coco.Result{hubmapFound(t, 0.9, three)}, 0.600001, 0, 0},
-		{"twice", []coco.Result{hubmapFound(t, 0.9, a), hubmapFound(t, 0.8, a), hubmapFound(t, 0.7, b)}, 0.6, 0.5 + 0.5*2/3, 2},
-		{"a false one first", []coco.Result{hubmapFound(t, 0.9, rle.Box{Y: 7, W: 3, H: 3}), hubmapFound(t, 0.8, a), hubmapFound(t, 0.7, b)}, 0.6, 2.0 / 3, 2},
-		{"equal scores: the later chooses first and comes last", []coco.Result{hubmapFound(t, 0.9, three), hubmapFound(t, 0.9, a)}, 0.6, 0.25, 1},
+		{"twice", []coco.Result{hubmapFound(t, 0.9, a), hubmapFound(t, 0.8, a), hubmapFound(t, 0.7, b)}, 0.6, 0.5 + 0.5*2/3,
+			2},
+		{"a false one first", []coco.Result{hubmapFound(t, 0.9, rle.Box{Y: 7, W: 3, H: 3}), hubmapFound(t, 0.8, a),
+			hubmapFound(t, 0.7, b)}, 0.6, 2.0 / 3, 2},
+		{"equal scores: the later chooses first and comes last",
+			[]coco.Result{hubmapFound(t, 0.9, three), hubmapFound(t, 0.9, a)}, 0.6, 0.25, 1},
 		{"no pixel", []coco.Result{hubmapFound(t, 0.9, rle.Box{}), hubmapFound(t, 0.8, a)}, 0.6, 0.5, 1},
 	}
 	for _, tt := range tests {
@@ -178,7 +184,8 @@ func TestHuBMAP(t *testing.T) {
 			t.Errorf("%s: %+v, want AP %v, %d true", tt.name, s, tt.ap, tt.tp)
 		}
 	}
-	if s, err := HuBMAP(hubmapScene(t), coco.NewResults(hubmapFound(t, 1, a)), &HuBMAPOptions{IoU: 0.6, Class: "blood_vessel"}); err != nil || !math.IsNaN(s.AP) {
+	if s, err := HuBMAP(hubmapScene(t), coco.NewResults(hubmapFound(t, 1, a)),
+		&HuBMAPOptions{IoU: 0.6, Class: "blood_vessel"}); err != nil || !math.IsNaN(s.AP) {
 		t.Errorf("without truths: %+v, %v", s, err)
 	}
 }
@@ -201,21 +208,32 @@ func TestHuBMAPErrors(t *testing.T) {
 	}{
 		{"IoU below 0", plain, nil, -0.5, "found the IoU -0.5, expected more than 0"},
 		{"IoU NaN", plain, nil, math.NaN(), "IoU NaN"},
-		{"class", func(d *coco.Dataset) { d.Categories[0].Name = "vessel" }, nil, 0.6, `unknown category: found ["vessel" "glomerulus"] in the ground truth, expected one with the name "blood_vessel"`},
-		{"image twice", func(d *coco.Dataset) { d.Images = append(d.Images, d.Images[0]) }, nil, 0.6, "images[1].id: duplicate id: images[0] also has 1"},
-		{"truth of no image", func(d *coco.Dataset) { d.Annotations[0].ImageID = coco.StringID("x") }, nil, 0.6, `annotations[0].image_id: unknown image: the ground truth has no image "x"`},
-		{"truth of another size", func(d *coco.Dataset) { d.Images[0].Height = 11 }, nil, 0.6, "annotations[0].segmentation: rle: bad mask size"},
-		{"truth without mask", func(d *coco.Dataset) { d.Annotations[0].Segmentation = coco.Segmentation{} }, nil, 0.6, "annotations[0].segmentation: coco: no mask"},
-		{"unknown image", plain, change(func(r *coco.Result) { r.ImageID = coco.IntID(9) }), 0.6, "results[1].image_id: unknown image: the ground truth has no image 9"},
-		{"no score", plain, change(func(r *coco.Result) { r.Missing = coco.FieldScore }), 0.6, "results[1].score: missing member"},
-		{"score NaN", plain, change(func(r *coco.Result) { r.Score = math.NaN() }), 0.6, "results[1].score: not a usable number: found NaN"},
-		{"no category", plain, change(func(r *coco.Result) { r.Missing = coco.FieldCategoryID }), 0.6, "results[1].category_id: missing member"},
-		{"no mask", plain, change(func(r *coco.Result) { r.Segmentation = coco.Segmentation{} }), 0.6, "results[1].segmentation: coco: no mask"},
+		{"class", func(d *coco.Dataset) { d.Categories[0].Name = "vessel" }, nil, 0.6,
+			`unknown category: found ["vessel" "glomerulus"] in the ground truth, expected one with the name "blood_vessel"`},
+		{"image twice", func(d *coco.Dataset) { d.Images = append(d.Images, d.Images[0]) }, nil, 0.6,
+			"images[1].id: duplicate id: images[0] also has 1"},
+		{"truth of no image", func(d *coco.Dataset) { d.Annotations[0].ImageID = coco.StringID("x") }, nil, 0.6,
+			`annotations[0].image_id: unknown image: the ground truth has no image "x"`},
+		{"truth of another size", func(d *coco.Dataset) { d.Images[0].Height = 11 }, nil, 0.6,
+			"annotations[0].segmentation: rle: bad mask size"},
+		{"truth without mask", func(d *coco.Dataset) { d.Annotations[0].Segmentation = coco.Segmentation{} }, nil, 0.6,
+			"annotations[0].segmentation: coco: no mask"},
+		{"unknown image", plain, change(func(r *coco.Result) { r.ImageID = coco.IntID(9) }), 0.6,
+			"results[1].image_id: unknown image: the ground truth has no image 9"},
+		{"no score", plain, change(func(r *coco.Result) { r.Missing = coco.FieldScore }), 0.6,
+			"results[1].score: missing member"},
+		{"score NaN", plain, change(func(r *coco.Result) { r.Score = math.NaN() }), 0.6,
+			"results[1].score: not a usable number: found NaN"},
+		{"no category", plain, change(func(r *coco.Result) { r.Missing = coco.FieldCategoryID }), 0.6,
+			"results[1].category_id: missing member"},
+		{"no mask", plain, change(func(r *coco.Result) { r.Segmentation = coco.Segmentation{} }), 0.6,
+			"results[1].segmentation: coco: no mask"},
 	}
 	for _, tt := range tests {
 		gt := hubmapScene(t, box)
 		tt.gt(gt)
-		if _, err := HuBMAP(gt, coco.NewResults(tt.dt...), &HuBMAPOptions{IoU: tt.iou}); err == nil || !strings.Contains(err.Error(), tt.want) {
+		if _, err := HuBMAP(gt, coco.NewResults(tt.dt...), &HuBMAPOptions{IoU: tt.iou}); err == nil ||
+			!strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: error %v, want %q", tt.name, err, tt.want)
 		}
 	}

@@ -50,7 +50,8 @@ func TestSelect(t *testing.T) {
 	if got := r.APAt(0.6 + 1e-12); got != r.APAt(0.6) || got <= 0 {
 		t.Errorf("AP at about 0.6 is %v, want %v", got, r.APAt(0.6))
 	}
-	for _, s := range []Select{{IoU: 0.51}, {Area: "huge"}, {MaxDets: 7}, {Categories: []int64{99}}, {Categories: []int64{}}} {
+	for _, s := range []Select{{IoU: 0.51}, {Area: "huge"}, {MaxDets: 7}, {Categories: []int64{99}},
+		{Categories: []int64{}}} {
 		typo := s.Categories == nil
 		if v := r.AP(s); typo != math.IsNaN(v) || !typo && v != -1 {
 			t.Errorf("%+v: AP %v, want -1 or NaN", s, v)
@@ -58,7 +59,8 @@ func TestSelect(t *testing.T) {
 		if c := r.Count(s); c != (Counts{}) {
 			t.Errorf("%+v: %+v, want none", s, c)
 		}
-		if c := r.Score(s); c.Counts != (Counts{}) || typo != math.IsNaN(c.AP+c.AP50+c.APAt) || !typo && c != (Score{AP: -1, AP50: -1, APAt: -1}) {
+		if c := r.Score(s); c.Counts != (Counts{}) || typo != math.IsNaN(c.AP+c.AP50+c.APAt) || !typo &&
+			c != (Score{AP: -1, AP50: -1, APAt: -1}) {
 			t.Errorf("%+v: %+v, want none", s, c)
 		}
 		if m := r.Matches(0, s); len(m.Detections)+len(m.Truth) > 0 {
@@ -90,14 +92,16 @@ func TestCounts(t *testing.T) {
 		{Counts{Missed: 2}, -1, 0, 0},
 		{Counts{Found: 1, Missed: 3, False: 1}, 0.5, 0.25, 1.0 / 3},
 	} {
-		if p, r, f := test.c.Precision(), test.c.Recall(), test.c.F1(); p != test.precision || r != test.recall || f != test.f1 {
+		if p, r, f := test.c.Precision(), test.c.Recall(), test.c.F1(); p != test.precision || r != test.recall ||
+			f != test.f1 {
 			t.Errorf("%+v: %v, %v, %v, want %v, %v, %v", test.c, p, r, f, test.precision, test.recall, test.f1)
 		}
 	}
 }
 
 // naiveMatches matches one image's boxes of one category in descending order of score.
-func naiveMatches(d *coco.Dataset, results []coco.Result, id coco.ID, category int64, iou float64) (found map[int32]int32, ignored map[int32]bool) {
+func naiveMatches(d *coco.Dataset, results []coco.Result, id coco.ID, category int64,
+	iou float64) (found map[int32]int32, ignored map[int32]bool) {
 	var dets, truth []int32
 	for i := range results {
 		if results[i].ImageID == id && results[i].CategoryID == category {
@@ -177,7 +181,8 @@ func TestMatches(t *testing.T) {
 				case ignored[det.Detection]:
 					want = Ignored
 				}
-				if det.State != want || ok != (det.Truth >= 0) || ok && det.Truth != truth || ok != (det.IoU >= 0.6) || det.Score != results[det.Detection].Score {
+				if det.State != want || ok != (det.Truth >= 0) || ok && det.Truth != truth || ok != (det.IoU >= 0.6) ||
+					det.Score != results[det.Detection].Score {
 					t.Fatalf("detection %+v, want %v with %d", det, want, truth)
 				}
 				if ok {
@@ -218,7 +223,8 @@ func TestMatches(t *testing.T) {
 				}
 			}
 			got := m.From(0.5)
-			if len(got.Detections) != len(want.Detections) || len(got.Detections) > 0 && !reflect.DeepEqual(got.Detections, want.Detections) || !reflect.DeepEqual(got.Truth, want.Truth) {
+			if len(got.Detections) != len(want.Detections) || len(got.Detections) > 0 &&
+				!reflect.DeepEqual(got.Detections, want.Detections) || !reflect.DeepEqual(got.Truth, want.Truth) {
 				t.Fatalf("from 0.5: %+v, want %+v", got, want)
 			}
 			lost += c.Found - got.Counts().Found
@@ -284,7 +290,8 @@ func TestParts(t *testing.T) {
 				t.Errorf("%+v: %+v, want %d images, %+v", s, p, len(ids), score)
 			}
 			if s.IoU == 0.6 && s.Area == "" {
-				if score.APAt != want.APAt(0.6) || score.AP50 != want.APAt(0.5) || score.Counts != want.Count(s) || score.AP-want.AP(Select{}) > 1e-12 || want.AP(Select{})-score.AP > 1e-12 {
+				if score.APAt != want.APAt(0.6) || score.AP50 != want.APAt(0.5) || score.Counts != want.Count(s) ||
+					score.AP-want.AP(Select{}) > 1e-12 || want.AP(Select{})-score.AP > 1e-12 {
 					t.Errorf("%+v is not what its numbers alone are", score)
 				}
 			}

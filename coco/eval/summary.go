@@ -30,8 +30,10 @@ func (r *Curves) lines() []line {
 	return []line{
 		{area: "all", limit: 100}, {iou: .5, area: "all", limit: most}, {iou: .75, area: "all", limit: most},
 		{area: "small", limit: most}, {area: "medium", limit: most}, {area: "large", limit: most},
-		{recall: true, area: "all", limit: limit(0)}, {recall: true, area: "all", limit: limit(1)}, {recall: true, area: "all", limit: most},
-		{recall: true, area: "small", limit: most}, {recall: true, area: "medium", limit: most}, {recall: true, area: "large", limit: most},
+		{recall: true, area: "all", limit: limit(0)}, {recall: true, area: "all", limit: limit(1)},
+		{recall: true, area: "all", limit: most},
+		{recall: true, area: "small", limit: most}, {recall: true, area: "medium", limit: most},
+		{recall: true, area: "large", limit: most},
 	}
 }
 
@@ -42,7 +44,8 @@ func (r *Curves) linesOfLVIS() []line {
 		{area: "all"}, {iou: .5, area: "all"}, {iou: .75, area: "all"},
 		{area: "small"}, {area: "medium"}, {area: "large"},
 		{area: "all", frequency: "r"}, {area: "all", frequency: "c"}, {area: "all", frequency: "f"},
-		{recall: true, area: "all"}, {recall: true, area: "small"}, {recall: true, area: "medium"}, {recall: true, area: "large"},
+		{recall: true, area: "all"}, {recall: true, area: "small"}, {recall: true, area: "medium"},
+		{recall: true, area: "large"},
 	}
 	for i := range lines {
 		lines[i].limit = most
@@ -134,10 +137,12 @@ func (r *Curves) WriteSummary(w io.Writer) error {
 			if area != "all" {
 				area = area[:1]
 			}
-			fmt.Fprintf(&out, " %-18s %s @[ IoU=%-9s | area=%6s | maxDets=%3d catIds=%3s] = %0.3f\n", title, kind, iou, area, l.limit, cmp.Or(l.frequency, "all"), stats[i])
+			fmt.Fprintf(&out, " %-18s %s @[ IoU=%-9s | area=%6s | maxDets=%3d catIds=%3s] = %0.3f\n", title, kind, iou, area,
+				l.limit, cmp.Or(l.frequency, "all"), stats[i])
 			continue
 		}
-		fmt.Fprintf(&out, " %-18s %s @[ IoU=%-9s | area=%6s | maxDets=%3d ] = %.3f\n", title, kind, iou, l.area, l.limit, stats[i])
+		fmt.Fprintf(&out, " %-18s %s @[ IoU=%-9s | area=%6s | maxDets=%3d ] = %.3f\n", title, kind, iou, l.area, l.limit,
+			stats[i])
 	}
 	_, err := w.Write(out.Bytes())
 	return err

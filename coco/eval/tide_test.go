@@ -63,7 +63,8 @@ func (a *tideAnswer) check(m *Mistakes, truth *coco.Dataset) (worst float64, err
 		} else if l.TakenBy >= 0 {
 			l.TakenBy = -1
 		}
-		got := [7]any{l.Kind.String(), float64(image), float64(l.Detection), float64(at), float64(l.TakenBy), l.BecomesCorrect, l.Ignored}
+		got := [7]any{l.Kind.String(), float64(image), float64(l.Detection), float64(at), float64(l.TakenBy),
+			l.BecomesCorrect, l.Ignored}
 		if got != want {
 			return 0, fmt.Errorf("mistake %d is %v, expected %v", i, got, want)
 		}
@@ -146,7 +147,8 @@ func TestTIDEGolden(t *testing.T) {
 			seen["nothing"]++
 		}
 	}
-	for _, want := range []string{"segm", "bbox", "nothing", "ignored", "Cls", "Loc", "Both", "Dupe", "Bkg", "Miss", "Cls becomes correct", "Loc becomes correct"} {
+	for _, want := range []string{"segm", "bbox", "nothing", "ignored", "Cls", "Loc", "Both", "Dupe", "Bkg", "Miss",
+		"Cls becomes correct", "Loc becomes correct"} {
 		if seen[want] == 0 {
 			t.Errorf("no case of %s", want)
 		}
@@ -201,7 +203,8 @@ func TestTIDEGoldenReal(t *testing.T) {
 			if python == "" {
 				continue
 			}
-			cmd := exec.Command(python, filepath.Join("..", "..", "reference", "tide.py"), "--truth", truthFile, "--results", file, "--type", kind.String())
+			cmd := exec.Command(python, filepath.Join("..", "..", "reference", "tide.py"), "--truth", truthFile, "--results",
+				file, "--type", kind.String())
 			cmd.Stderr = os.Stderr
 			line, err := cmd.Output()
 			if err != nil {
@@ -237,7 +240,8 @@ func checkMistakes(t testing.TB, r *Result, m *Mistakes) {
 			continue
 		case l.Detection < 0 || detections[l.Detection]:
 			t.Fatalf("mistake %d is %+v, of a detection that was there", i, l)
-		case l.Kind == MistakeBackground != (l.Truth < 0), l.IoU == 0 != (l.Truth < 0), l.Kind == MistakeDuplicate && l.TakenBy < 0:
+		case l.Kind == MistakeBackground != (l.Truth < 0), l.IoU == 0 != (l.Truth < 0), l.Kind == MistakeDuplicate &&
+			l.TakenBy < 0:
 			t.Fatalf("mistake %d is %+v", i, l)
 		case l.BecomesCorrect && (l.TakenBy >= 0 || fixed[l.Truth]):
 			t.Fatalf("mistake %d is %+v: its instance is there already", i, l)
@@ -270,7 +274,8 @@ func checkMistakes(t testing.TB, r *Result, m *Mistakes) {
 	if correct+len(fixed) > 0 {
 		want = 1
 	}
-	if got := m.APIfFixed(MistakeClass, MistakeLocalisation, MistakeBoth, MistakeDuplicate, MistakeBackground, MistakeMissed); got != want {
+	if got := m.APIfFixed(MistakeClass, MistakeLocalisation, MistakeBoth, MistakeDuplicate, MistakeBackground,
+		MistakeMissed); got != want {
 		t.Fatalf("with all fixed the AP is %v, want %v", got, want)
 	}
 }
@@ -331,7 +336,8 @@ func TestMistakeOptions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, o := range []MistakeOptions{{Positive: .05}, {Positive: 1.5}, {Positive: -1, Background: -2}, {Positive: math.NaN()}, {Background: math.NaN()}, {MaxDets: -1}} {
+	for _, o := range []MistakeOptions{{Positive: .05}, {Positive: 1.5}, {Positive: -1, Background: -2},
+		{Positive: math.NaN()}, {Background: math.NaN()}, {MaxDets: -1}} {
 		if _, err := r.Mistakes(context.Background(), &o); !errors.Is(err, ErrParams) {
 			t.Errorf("%+v: error %v, want ErrParams", o, err)
 		}

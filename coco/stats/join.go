@@ -158,7 +158,9 @@ func (j *Join) Stream(records iter.Seq2[coco.Record, error]) iter.Seq2[*Annotate
 // Dataset joins the records of a dataset in memory, whatever their order. Images come
 // in the order of the dataset. Errors are like those of [Join.Stream].
 func (j *Join) Dataset(d *coco.Dataset) iter.Seq2[*AnnotatedImage, error] {
-	return j.inMemory(d.Images, "annotations", len(d.Annotations), func(i int) *coco.Annotation { return &d.Annotations[i] })
+	return j.inMemory(d.Images, "annotations", len(d.Annotations), func(i int) *coco.Annotation {
+		return &d.Annotations[i]
+	})
 }
 
 // Results joins a model's results with the images that the model was run on, as
@@ -176,14 +178,16 @@ func (j *Join) Results(images []coco.Image, list []coco.Result) iter.Seq2[*Annot
 	return j.inMemory(images, "", len(list), func(i int) *coco.Annotation {
 		r := &list[i]
 		text, _ := json.Marshal(r.Score) // a number: no error
-		a = coco.Annotation{ImageID: r.ImageID, CategoryID: r.CategoryID, Segmentation: r.Segmentation, BBox: r.BBox, Missing: r.Missing,
-			Extra: append(coco.Fields{{Key: "score", Value: text}}, r.Extra...)}
+		a = coco.Annotation{ImageID: r.ImageID, CategoryID: r.CategoryID, Segmentation: r.Segmentation, BBox: r.BBox,
+			Missing: r.Missing,
+			Extra:   append(coco.Fields{{Key: "score", Value: text}}, r.Extra...)}
 		return &a
 	})
 }
 
 // inMemory joins n records of a list in memory.
-func (j *Join) inMemory(all []coco.Image, list string, n int, record func(i int) *coco.Annotation) iter.Seq2[*AnnotatedImage, error] {
+func (j *Join) inMemory(all []coco.Image, list string, n int,
+	record func(i int) *coco.Annotation) iter.Seq2[*AnnotatedImage, error] {
 	return func(yield func(*AnnotatedImage, error) bool) {
 		images := make([]*coco.Image, len(all))
 		for i := range images {
@@ -232,7 +236,8 @@ func (j *Join) begin(images []*coco.Image, list string) (*joinState, error) {
 	run := &joinState{Join: j, images: images, list: list, byID: make(map[coco.ID]int, len(images))}
 	for i, img := range images {
 		if first, ok := run.byID[img.ID]; ok {
-			return nil, &RecordError{"images", i, "id", fmt.Errorf("found %s, but images[%d] also has this id", img.ID.AppendJSON(nil), first)}
+			return nil, &RecordError{"images", i, "id",
+				fmt.Errorf("found %s, but images[%d] also has this id", img.ID.AppendJSON(nil), first)}
 		}
 		run.byID[img.ID] = i
 	}
@@ -256,7 +261,8 @@ func (r *joinState) image(i int) (*AnnotatedImage, error) {
 func (r *joinState) find(place int, id coco.ID) (int, error) {
 	i, ok := r.byID[id]
 	if !ok {
-		return 0, &RecordError{r.list, place, "image_id", fmt.Errorf("found %s, but no image has this id", id.AppendJSON(nil))}
+		return 0, &RecordError{r.list, place, "image_id",
+			fmt.Errorf("found %s, but no image has this id", id.AppendJSON(nil))}
 	}
 	return i, nil
 }
@@ -280,7 +286,8 @@ func (r *joinState) add(t *AnnotatedImage, a *coco.Annotation, place int) error 
 		if !img.Missing.Has(coco.FieldHeight) {
 			member = "width"
 		}
-		return &RecordError{"images", t.Place, member, fmt.Errorf("found none, expected the image's size in pixels: %s[%d].segmentation needs it", r.list, place)}
+		return &RecordError{"images", t.Place, member,
+			fmt.Errorf("found none, expected the image's size in pixels: %s[%d].segmentation needs it", r.list, place)}
 	}
 	t.Annotations = append(t.Annotations, *a)
 	t.Places = append(t.Places, place)

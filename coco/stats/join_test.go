@@ -21,10 +21,12 @@ func joinFile(t *testing.T, rng *rand.Rand, n int) *coco.Dataset {
 	t.Helper()
 	d := &coco.Dataset{Categories: []coco.Category{{ID: 1, Name: "a"}, {ID: 2, Name: "b"}}}
 	for i := range n {
-		d.Images = append(d.Images, coco.Image{ID: coco.IntID(int64(50 - i)), FileName: fmt.Sprintf("%d.png", i), Height: 20, Width: 20})
+		d.Images = append(d.Images, coco.Image{ID: coco.IntID(int64(50 - i)), FileName: fmt.Sprintf("%d.png", i), Height: 20,
+			Width: 20})
 		for range rng.IntN(4) {
 			k := len(d.Annotations)
-			d.Annotations = append(d.Annotations, coco.Annotation{ID: coco.IntID(int64(k)), ImageID: d.Images[i].ID, CategoryID: int64(1 + k%2), BBox: rle.Box{W: float64(1 + k)}})
+			d.Annotations = append(d.Annotations, coco.Annotation{ID: coco.IntID(int64(k)), ImageID: d.Images[i].ID,
+				CategoryID: int64(1 + k%2), BBox: rle.Box{W: float64(1 + k)}})
 		}
 	}
 	var text bytes.Buffer
@@ -166,11 +168,14 @@ func TestJoinBad(t *testing.T) {
 		images, annotations string
 		want                string
 	}{
-		{&stats.Join{}, image, ann + `,{"id":2,"image_id":5,"category_id":1}`, "annotations[1].image_id: found 5, but no image has this id"},
+		{&stats.Join{}, image, ann + `,{"id":2,"image_id":5,"category_id":1}`,
+			"annotations[1].image_id: found 5, but no image has this id"},
 		{&stats.Join{}, image + `,{"id":2},` + image, ann, "images[2].id: found 1, but images[0] also has this id"},
 		{&stats.Join{}, image + `,` + image, "", "images[1].id: found 1, but images[0] also has this id"},
-		{&stats.Join{}, `{"id":1,"height":20}`, ann, "images[0].width: found none, expected the image's size in pixels: annotations[0].segmentation needs it"},
-		{&stats.Join{}, `{"id":1,"width":20}`, ann, "images[0].height: found none, expected the image's size in pixels: annotations[0].segmentation needs it"},
+		{&stats.Join{}, `{"id":1,"height":20}`, ann,
+			"images[0].width: found none, expected the image's size in pixels: annotations[0].segmentation needs it"},
+		{&stats.Join{}, `{"id":1,"width":20}`, ann,
+			"images[0].height: found none, expected the image's size in pixels: annotations[0].segmentation needs it"},
 		{begin, image, ann, "gone"},
 		{begin, image, "", "gone"},
 		{keep, image, ann, "gone"},
@@ -192,7 +197,8 @@ func TestJoinBad(t *testing.T) {
 		}
 	}
 	var data *coco.Error
-	if _, err := joined((&stats.Join{}).Stream(coco.NewReader(strings.NewReader(`{"images":[`)).Records())); !errors.As(err, &data) {
+	if _, err := joined((&stats.Join{}).Stream(coco.NewReader(strings.NewReader(`{"images":[`)).Records())); !errors.As(
+		err, &data) {
 		t.Errorf("a cut file: %v", err)
 	}
 }
@@ -216,15 +222,18 @@ func TestJoinResults(t *testing.T) {
 	if want := []string{"1: 4 0.5", "2: 3 0.25", "2: 5 1"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
-	if got, err := joined((&stats.Join{KeepScore: func(score float64) bool { return score > 0.4 }}).Results(images, list)); err != nil || len(got) != 2 {
+	if got, err := joined((&stats.Join{KeepScore: func(score float64) bool { return score > 0.4 }}).Results(images,
+		list)); err != nil || len(got) != 2 {
 		t.Errorf("with a score above 0.4: %q, %v", got, err)
 	}
 	list[1].Missing = coco.FieldScore
-	if _, err := joined((&stats.Join{}).Results(images, list)); err == nil || err.Error() != "[1].score: found none, expected a score: this may be a file of labels, not predictions" {
+	if _, err := joined((&stats.Join{}).Results(images, list)); err == nil ||
+		err.Error() != "[1].score: found none, expected a score: this may be a file of labels, not predictions" {
 		t.Errorf("without a score: %v", err)
 	}
 	list[1].Missing, list[1].ImageID = 0, coco.IntID(7)
-	if _, err := joined((&stats.Join{}).Results(images, list)); err == nil || err.Error() != "[1].image_id: found 7, but no image has this id" {
+	if _, err := joined((&stats.Join{}).Results(images, list)); err == nil ||
+		err.Error() != "[1].image_id: found 7, but no image has this id" {
 		t.Errorf("%v", err)
 	}
 }
@@ -261,7 +270,8 @@ func TestJoinCollect(t *testing.T) {
 // TestJoinLeave checks that a sequence ends when the loop over it does.
 func TestJoinLeave(t *testing.T) {
 	d := joinFile(t, rand.New(rand.NewPCG(3, 3)), 9)
-	for _, seq := range []iter.Seq2[*stats.AnnotatedImage, error]{(&stats.Join{}).Stream(records(d)), (&stats.Join{}).Dataset(d)} {
+	for _, seq := range []iter.Seq2[*stats.AnnotatedImage, error]{(&stats.Join{}).Stream(records(d)),
+		(&stats.Join{}).Dataset(d)} {
 		n := 0
 		for range seq {
 			if n++; n == 2 {

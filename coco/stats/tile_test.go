@@ -88,12 +88,14 @@ func segm(t *testing.T, text string) coco.Segmentation {
 
 func TestMeasure(t *testing.T) {
 	square := segm(t, `[[2, 2, 6, 2, 6, 6, 2, 6]]`)
-	scored := coco.Annotation{CategoryID: 1, Segmentation: square, Extra: coco.Fields{{Key: "score", Value: []byte("0.25")}}}
+	scored := coco.Annotation{CategoryID: 1, Segmentation: square,
+		Extra: coco.Fields{{Key: "score", Value: []byte("0.25")}}}
 	var m Measurer
 	tile, err := m.Measure(10, 10, []coco.Annotation{
 		scored,
 		{CategoryID: 1, IsCrowd: true, Segmentation: square},
-		{CategoryID: 2, Segmentation: segm(t, `[[0, 0, 4, 0, 4, 4]]`), Extra: coco.Fields{{Key: "score", Value: []byte("null")}}},
+		{CategoryID: 2, Segmentation: segm(t, `[[0, 0, 4, 0, 4, 4]]`),
+			Extra: coco.Fields{{Key: "score", Value: []byte("null")}}},
 		{CategoryID: 2, BBox: rle.Box{X: 1, Y: 1, W: 3, H: 4.5}},
 		{CategoryID: 2, Missing: coco.FieldBBox},
 	})
@@ -174,7 +176,8 @@ func dataset(t testing.TB, tiles, each int) *coco.Dataset {
 				t.Fatal(err)
 			}
 			d.Annotations = append(d.Annotations, coco.Annotation{
-				ID: coco.IntID(int64(len(d.Annotations) + 1)), ImageID: id, CategoryID: int64(1 + rng.IntN(2)), Segmentation: coco.RLE(m),
+				ID: coco.IntID(int64(len(d.Annotations) + 1)), ImageID: id, CategoryID: int64(1 + rng.IntN(2)),
+				Segmentation: coco.RLE(m),
 			})
 		}
 	}
@@ -196,7 +199,8 @@ func text(t *testing.T, c *Collector) []byte {
 		x := group{Key: k, Class: class, Group: g}
 		for _, m := range Measures() {
 			v := g.Values(m)
-			x.Numbers, x.Bins, x.Sums = append(x.Numbers, v.Summary()), append(x.Bins, Trim(v.Histogram(m.Bins(v)))), append(x.Sums, v.Sum())
+			x.Numbers, x.Bins, x.Sums = append(x.Numbers, v.Summary()), append(x.Bins, Trim(v.Histogram(m.Bins(v)))), append(
+				x.Sums, v.Sum())
 		}
 		list = append(list, x)
 	}
@@ -271,7 +275,8 @@ func TestCollectBad(t *testing.T) {
 		t.Errorf("%v, want %s...", err, want)
 	}
 	d.Annotations[2].ImageID = coco.StringID("x")
-	if _, err := Collect(d, nil); !errors.Is(err, ErrOrphan) || !strings.Contains(err.Error(), `annotations[2].image_id: no image has the id "x"`) {
+	if _, err := Collect(d, nil); !errors.Is(err, ErrOrphan) ||
+		!strings.Contains(err.Error(), `annotations[2].image_id: no image has the id "x"`) {
 		t.Errorf("an orphan: %v", err)
 	}
 	c, err := Collect(&coco.Dataset{}, nil)

@@ -79,12 +79,15 @@ func (a *array) labels() (*raster.Canvas, error) {
 	h, w := a.shape[0], a.shape[1]
 	n, ok := a.count()
 	if !ok || n == 0 {
-		return nil, fmt.Errorf("found an array of the shape %v, expected a height and a width of 1 to %d pixels in all", a.shape, raster.MaxPixels)
+		return nil, fmt.Errorf("found an array of the shape %v, expected a height and a width of 1 to %d pixels in all",
+			a.shape, raster.MaxPixels)
 	}
 	switch {
 	case a.kind == 'f':
-		return nil, fmt.Errorf("found floating-point numbers of %d bits, expected integers: save masks.astype(\"uint32\")", 8*a.size)
-	case a.kind == 'b' && a.size == 1, (a.kind == 'u' || a.kind == 'i') && (a.size == 1 || a.size == 2 || a.size == 4 || a.size == 8):
+		return nil, fmt.Errorf("found floating-point numbers of %d bits, expected integers: save masks.astype(\"uint32\")",
+			8*a.size)
+	case a.kind == 'b' && a.size == 1, (a.kind == 'u' || a.kind == 'i') &&
+		(a.size == 1 || a.size == 2 || a.size == 4 || a.size == 8):
 	default:
 		return nil, fmt.Errorf("found elements of numpy's type %c%d, expected integers of 8 to 64 bits", a.kind, a.size)
 	}
@@ -112,7 +115,8 @@ func (a *array) labels() (*raster.Canvas, error) {
 				y, x = i%h, i/h
 			}
 			if negative {
-				return nil, fmt.Errorf("pixel %d, %d: found %d, expected 0 for background and positive numbers for instances", x, y, int64(v<<(64-bits))>>(64-bits))
+				return nil, fmt.Errorf("pixel %d, %d: found %d, expected 0 for background and positive numbers for instances", x, y,
+					int64(v<<(64-bits))>>(64-bits))
 			}
 			return nil, fmt.Errorf("pixel %d, %d: found %d, expected at most %d", x, y, v, uint32(math.MaxUint32))
 		}

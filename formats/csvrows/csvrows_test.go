@@ -18,15 +18,19 @@ func TestCrowdBetween(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	img := &formats.Image{Image: coco.Image{ID: coco.StringID("x"), Height: 20, Width: 20}, Path: "p/x.png", Fold: -1, Split: "val"}
+	img := &formats.Image{Image: coco.Image{ID: coco.StringID("x"), Height: 20, Width: 20}, Path: "p/x.png", Fold: -1,
+		Split: "val"}
 	for i, box := range []rle.Box{{X: 5, Y: 5, W: 9, H: 1}, {X: 0, Y: 0, W: 20, H: 20}, {X: 0, Y: 8, W: 4, H: 4}} {
 		mask, err := rle.FromBox(20, 20, box)
 		if err != nil {
 			t.Fatal(err)
 		}
-		img.Instances = append(img.Instances, coco.Annotation{ID: coco.IntID(int64(i)), CategoryID: 4, Segmentation: coco.RLE(mask), IsCrowd: i == 1})
+		img.Instances = append(img.Instances,
+			coco.Annotation{ID: coco.IntID(int64(i)), CategoryID: 4, Segmentation: coco.RLE(mask), IsCrowd: i == 1})
 	}
-	img.Instances = append(img.Instances, coco.Annotation{ID: coco.IntID(3), CategoryID: 4, BBox: rle.Box{X: 1, Y: 2, W: 3, H: 4.5}, Area: 12, Missing: coco.FieldSegmentation})
+	img.Instances = append(img.Instances,
+		coco.Annotation{ID: coco.IntID(3), CategoryID: 4, BBox: rle.Box{X: 1, Y: 2, W: 3, H: 4.5}, Area: 12,
+			Missing: coco.FieldSegmentation})
 	out, err := e.Image(img)
 	if err != nil {
 		t.Fatal(err)
@@ -42,8 +46,10 @@ func TestCrowdBetween(t *testing.T) {
 		return cells
 	}
 	for column, want := range map[string][]string{
-		"area": {"9", "400", "16", "12"}, "iscrowd": {"0", "1", "0", "0"}, "border": {"0", "", "1", ""}, "class": {"a, b", "a, b", "a, b", "a, b"},
-		"centroid_x": {"9", "9.5", "1.5", ""}, "height": {"1", "20", "4", "4.5"}, "fold": {"", "", "", ""}, "split": {"val", "val", "val", "val"},
+		"area": {"9", "400", "16", "12"}, "iscrowd": {"0", "1", "0", "0"}, "border": {"0", "", "1", ""},
+		"class":      {"a, b", "a, b", "a, b", "a, b"},
+		"centroid_x": {"9", "9.5", "1.5", ""}, "height": {"1", "20", "4", "4.5"}, "fold": {"", "", "", ""},
+		"split": {"val", "val", "val", "val"},
 	} {
 		if got := at(column); !slices.Equal(got, want) {
 			t.Errorf("%s: %q, expected %q", column, got, want)

@@ -32,7 +32,8 @@ func read(ctx context.Context, src *formats.Source, emit func(*formats.Read) err
 	if err := raster.CheckChoices(src.Options, options); err != nil {
 		return err
 	}
-	r := &reader{src: src, class: raster.Choice(src.Options, classOption), folder: raster.Choice(src.Options, classFromOption) == "folder"}
+	r := &reader{src: src, class: raster.Choice(src.Options, classOption),
+		folder: raster.Choice(src.Options, classFromOption) == "folder"}
 	switch raster.Choice(src.Options, instancesOption) {
 	case "parts4":
 		r.conn = rle.Conn4
@@ -56,7 +57,9 @@ func read(ctx context.Context, src *formats.Source, emit func(*formats.Read) err
 	if err != nil {
 		return err
 	}
-	return reading.Emit(parallel.Map(ctx, 0, parallel.Items(items), func(it raster.Item) (*formats.Read, error) { return it.Read(src, r.instances) }), emit)
+	return reading.Emit(parallel.Map(ctx, 0, parallel.Items(items), func(it raster.Item) (*formats.Read, error) {
+		return it.Read(src, r.instances)
+	}), emit)
 }
 
 // list returns the images, by their names.
@@ -161,7 +164,9 @@ func (r *reader) instances(img *formats.Read, file raster.LabelFile, c *raster.C
 		return nil
 	}
 	for _, number := range slices.Sorted(maps.Keys(rows)) {
-		if _, ok := slices.BinarySearchFunc(regions, number, func(g raster.Region, n uint32) int { return cmp.Compare(g.Number, n) }); !ok {
+		if _, ok := slices.BinarySearchFunc(regions, number, func(g raster.Region, n uint32) int {
+			return cmp.Compare(g.Number, n)
+		}); !ok {
 			img.Skipped = append(img.Skipped, formats.Skip{
 				Where: fmt.Sprintf("%s: line %d", tableFile, rows[number].line),
 				What:  "a row of a number that its label image lacks",

@@ -47,7 +47,8 @@ func TestRoundTrip(t *testing.T) {
 		}
 		for i, img := range images {
 			r := byName[raster.Stem(img.FileName)]
-			if r == nil || r.Height != img.Height || r.Width != img.Width || len(r.Instances) != len(img.Instances) || r.Split != img.Split || len(r.Skipped) != 0 {
+			if r == nil || r.Height != img.Height || r.Width != img.Width || len(r.Instances) != len(img.Instances) ||
+				r.Split != img.Split || len(r.Skipped) != 0 {
 				t.Fatalf("%s: found %+v, expected %d instances", img.FileName, r, len(img.Instances))
 			}
 			for k := range img.Instances {
@@ -195,7 +196,8 @@ func TestFates(t *testing.T) {
 		{CategoryID: 1, Segmentation: coco.RLE(empty)},
 		{CategoryID: 1, Segmentation: coco.RLE(full)},
 	}}
-	_, fates := rastertest.Export(t, labels.Format, &formats.Set{Categories: rastertest.Categories(1)}, []formats.Image{img}, nil)
+	_, fates := rastertest.Export(t, labels.Format, &formats.Set{Categories: rastertest.Categories(1)},
+		[]formats.Image{img}, nil)
 	for i, text := range []string{"cover all", "crowd", "without a mask", "without a pixel", ""} {
 		if f := fates[0][i]; (text == "") != (f.Dropped == "") || !strings.Contains(f.Dropped, text) {
 			t.Errorf("instance %d: %+v, expected %q", i, f, text)
@@ -242,23 +244,40 @@ func TestImport(t *testing.T) {
 		classes []string
 		expect  string // instances, or the error
 	}{
-		{"class", fstest.MapFS{"masks/a.png": parts}, "", formats.Values{"class": "cell"}, nil, "masks/a.png 5x1: cell 3, cell 1"},
+		{"class", fstest.MapFS{"masks/a.png": parts}, "", formats.Values{"class": "cell"}, nil,
+			"masks/a.png 5x1: cell 3, cell 1"},
 		{"only class", fstest.MapFS{"a.png": parts}, "", nil, []string{"cell"}, "a.png 5x1: cell 3, cell 1"},
-		{"parts", fstest.MapFS{"a.png": parts}, "", formats.Values{"class": "cell", "instances": "parts4"}, nil, "a.png 5x1: cell 1, cell 2, cell 1"},
-		{"cellpose names", fstest.MapFS{"a.png": file(picture), "a_cp_masks.png": two}, "", formats.Values{"class": "cell"}, nil, "a.png 2x1: cell 2"},
-		{"folders", fstest.MapFS{"images/a.png": file(picture), "masks/x/a.png": two, "masks/y/a.png": two}, "", formats.Values{"class-from": "folder"}, nil, "images/a.png 2x1: x 2, y 2"},
-		{"one file", fstest.MapFS{"a.png": two, "b.png": parts}, "a.png", formats.Values{"class": "cell"}, nil, "a.png 2x1: cell 2"},
-		{"two of an image", fstest.MapFS{"images/a.png": file(picture), "masks/a.png": two, "labels/a.png": two}, "", formats.Values{"class": "c"}, nil, "labels/a.png and masks/a.png: found two label images of images/a.png"},
-		{"no class", fstest.MapFS{"a.png": two}, "", nil, nil, "a.png: number 7: found no class, expected one: add a row to labels.csv"},
+		{"parts", fstest.MapFS{"a.png": parts}, "", formats.Values{"class": "cell", "instances": "parts4"}, nil,
+			"a.png 5x1: cell 1, cell 2, cell 1"},
+		{"cellpose names", fstest.MapFS{"a.png": file(picture), "a_cp_masks.png": two}, "", formats.Values{"class": "cell"},
+			nil, "a.png 2x1: cell 2"},
+		{"folders", fstest.MapFS{"images/a.png": file(picture), "masks/x/a.png": two, "masks/y/a.png": two}, "",
+			formats.Values{"class-from": "folder"}, nil, "images/a.png 2x1: x 2, y 2"},
+		{"one file", fstest.MapFS{"a.png": two, "b.png": parts}, "a.png", formats.Values{"class": "cell"}, nil,
+			"a.png 2x1: cell 2"},
+		{"two of an image", fstest.MapFS{"images/a.png": file(picture), "masks/a.png": two, "labels/a.png": two}, "",
+			formats.Values{"class": "c"}, nil, "labels/a.png and masks/a.png: found two label images of images/a.png"},
+		{"no class", fstest.MapFS{"a.png": two}, "", nil, nil,
+			"a.png: number 7: found no class, expected one: add a row to labels.csv"},
 		{"no labels", fstest.MapFS{"a.txt": two}, "", nil, nil, "found no label images"},
-		{"colours", fstest.MapFS{"labels/a.png": file(picture)}, "", formats.Values{"class": "c"}, nil, "labels/a.png: wsi: unsupported kind of image: found a PNG of colours, expected one number per pixel"},
-		{"size", fstest.MapFS{"images/a.png": file(picture), "labels/a.png": parts}, "", formats.Values{"class": "c"}, nil, "labels/a.png: found 5 x 1 pixels (width x height), expected 2 x 1 as images/a.png has"},
-		{"cut", fstest.MapFS{"labels/a.png": file(picture[:40])}, "", formats.Values{"class": "c"}, nil, "labels/a.png: wsi: corrupt image"},
-		{"choice", fstest.MapFS{"a.png": two}, "", formats.Values{"class-from": "x"}, nil, `option class-from: found "x", expected one of`},
-		{"table id", fstest.MapFS{"a.png": two, "labels.csv": file([]byte("label_image,id,class,score\na.png,0,c,\n"))}, "", nil, nil, `labels.csv: row 1 (line 2), column "id": found "0", expected a number from 1`},
-		{"table twice", fstest.MapFS{"a.png": two, "labels.csv": file([]byte("label_image,id,class,score\na.png,7,c,\na.png,7,c,\n"))}, "", nil, nil, "found 7 of \"a.png\" again, which line 2 has"},
-		{"table score", fstest.MapFS{"a.png": two, "labels.csv": file([]byte("label_image,id,class,score\na.png,7,c,inf\n"))}, "", nil, nil, `found "inf", expected a finite number`},
-		{"table more", fstest.MapFS{"a.png": two, "labels.csv": file([]byte("label_image,id,class,score\na.png,7,c,\na.png,8,c,\n"))}, "", nil, nil, "a.png 2x1: c 2; skipped labels.csv: line 3: a row of a number that its label image lacks"},
+		{"colours", fstest.MapFS{"labels/a.png": file(picture)}, "", formats.Values{"class": "c"}, nil,
+			"labels/a.png: wsi: unsupported kind of image: found a PNG of colours, expected one number per pixel"},
+		{"size", fstest.MapFS{"images/a.png": file(picture), "labels/a.png": parts}, "", formats.Values{"class": "c"}, nil,
+			"labels/a.png: found 5 x 1 pixels (width x height), expected 2 x 1 as images/a.png has"},
+		{"cut", fstest.MapFS{"labels/a.png": file(picture[:40])}, "", formats.Values{"class": "c"}, nil,
+			"labels/a.png: wsi: corrupt image"},
+		{"choice", fstest.MapFS{"a.png": two}, "", formats.Values{"class-from": "x"}, nil,
+			`option class-from: found "x", expected one of`},
+		{"table id", fstest.MapFS{"a.png": two, "labels.csv": file([]byte("label_image,id,class,score\na.png,0,c,\n"))}, "",
+			nil, nil, `labels.csv: row 1 (line 2), column "id": found "0", expected a number from 1`},
+		{"table twice", fstest.MapFS{"a.png": two,
+			"labels.csv": file([]byte("label_image,id,class,score\na.png,7,c,\na.png,7,c,\n"))}, "", nil, nil,
+			"found 7 of \"a.png\" again, which line 2 has"},
+		{"table score", fstest.MapFS{"a.png": two, "labels.csv": file([]byte("label_image,id,class,score\na.png,7,c,inf\n"))},
+			"", nil, nil, `found "inf", expected a finite number`},
+		{"table more", fstest.MapFS{"a.png": two,
+			"labels.csv": file([]byte("label_image,id,class,score\na.png,7,c,\na.png,8,c,\n"))}, "", nil, nil,
+			"a.png 2x1: c 2; skipped labels.csv: line 3: a row of a number that its label image lacks"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			src := rastertest.Source(tt.files, tt.values, tt.classes...)
@@ -302,7 +321,8 @@ func TestSplits(t *testing.T) {
 		images = append(images, img)
 	}
 	files, _ := rastertest.Export(t, labels.Format, set, images, formats.Values{})
-	if got, expect := string(files["splits.csv"].Data), "image,split\nimages/patient 1/t0.png,patient 1\nimages/été/t1.png,été\n"; got != expect {
+	if got, expect := string(
+		files["splits.csv"].Data), "image,split\nimages/patient 1/t0.png,patient 1\nimages/été/t1.png,été\n"; got != expect {
 		t.Errorf("splits.csv: %s", got)
 	}
 	back, err := rastertest.Import(labels.Format, rastertest.Source(files, nil))
@@ -310,7 +330,9 @@ func TestSplits(t *testing.T) {
 		t.Fatalf("%d images, %v", len(back), err)
 	}
 	for _, r := range back {
-		i := slices.IndexFunc(images, func(img formats.Image) bool { return raster.Stem(img.FileName) == raster.Stem(r.FileName) })
+		i := slices.IndexFunc(images, func(img formats.Image) bool {
+			return raster.Stem(img.FileName) == raster.Stem(r.FileName)
+		})
 		if r.Split != images[i].Split {
 			t.Errorf("%s is of split %q, expected %q", r.FileName, r.Split, images[i].Split)
 		}

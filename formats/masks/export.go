@@ -74,7 +74,8 @@ func newExporter(set *formats.Set, values formats.Values) (formats.Exporter, err
 		}
 		folder := folderName(c.Name)
 		if e.binary && slices.Contains(e.folders, folder) {
-			return nil, fmt.Errorf("category %d: the name %q gives the folder %s, as another does: rename it", c.ID, c.Name, folder)
+			return nil, fmt.Errorf("category %d: the name %q gives the folder %s, as another does: rename it", c.ID, c.Name,
+				folder)
 		}
 		e.classes, e.folders, e.class[c.ID] = append(e.classes, c.Name), append(e.folders, folder), i+1
 	}
@@ -113,7 +114,8 @@ func (e *exporter) Frame(file string) formats.Frame {
 func (e *exporter) Image(img *formats.Image) (*formats.Output, error) {
 	for i := range img.Instances {
 		if a := &img.Instances[i]; e.class[a.CategoryID] == 0 {
-			return nil, fmt.Errorf("image %q: annotation %s: found category %d, which the set does not have", img.FileName, a.ID, a.CategoryID)
+			return nil, fmt.Errorf("image %q: annotation %s: found category %d, which the set does not have", img.FileName, a.ID,
+				a.CategoryID)
 		}
 	}
 	file, stem, err := raster.Place(img)
@@ -213,7 +215,8 @@ func (e *exporter) masks(img *formats.Image, stem string, out *formats.Output) e
 // judge says of each instance what a reader of the mask makes of it: the connected part of
 // its class that is most like it. index are the places of the instances in fates; nil: as
 // they are.
-func (e *exporter) judge(img *formats.Image, flat *raster.Flat, mask *raster.Canvas, index []int, fates []formats.Fate) error {
+func (e *exporter) judge(img *formats.Image, flat *raster.Flat, mask *raster.Canvas, index []int,
+	fates []formats.Fate) error {
 	regions, err := mask.Regions()
 	if err != nil {
 		return err
@@ -349,7 +352,9 @@ func (e *exporter) dataset() ([]formats.Part, error) {
 	if suffix == "" {
 		suffix = raster.PNGSuffix
 	}
-	text := fmt.Appendf(nil, `{"channel_names": {"0": "R", "1": "G", "2": "B"}, "labels": %s}, "numTraining": %d, "file_ending": %q}`+"\n", labels, n, suffix)
+	text := fmt.Appendf(nil,
+		`{"channel_names": {"0": "R", "1": "G", "2": "B"}, "labels": %s}, "numTraining": %d, "file_ending": %q}`+"\n", labels,
+		n, suffix)
 	parts := []formats.Part{{File: datasetFile, Text: text}}
 	if len(e.cases["val"]) == 0 {
 		return parts, nil

@@ -50,12 +50,15 @@ func read(ctx context.Context, src *formats.Source, emit func(*formats.Read) err
 	if err != nil {
 		return err
 	}
-	for img, err := range parallel.Map(ctx, 0, parallel.Items(items), func(it raster.Item) (*formats.Read, error) { return it.Read(src, r.instances) }) {
+	for img, err := range parallel.Map(ctx, 0, parallel.Items(items), func(it raster.Item) (*formats.Read, error) {
+		return it.Read(src, r.instances)
+	}) {
 		if err != nil {
 			return err
 		}
 		if folds > 1 { // said once, with the first image
-			img.Skipped = append(img.Skipped, formats.Skip{Where: splitsFile, What: fmt.Sprintf("%d folds, which are no split", folds)})
+			img.Skipped = append(img.Skipped,
+				formats.Skip{Where: splitsFile, What: fmt.Sprintf("%d folds, which are no split", folds)})
 			folds = 0
 		}
 		if err := emit(img); err != nil {
@@ -89,7 +92,8 @@ func (r *reader) list() ([]raster.Item, error) {
 		return nil, fmt.Errorf("found no masks in the source, expected images in the folders %s/CLASS", masksFolder)
 	}
 	if len(items) == 0 {
-		return nil, fmt.Errorf("found no masks in the source, expected images in a folder %s, or labelsTr as nnU-Net has it", masksFolder)
+		return nil, fmt.Errorf("found no masks in the source, expected images in a folder %s, or labelsTr as nnU-Net has it",
+			masksFolder)
 	}
 	return items.List(), nil
 }

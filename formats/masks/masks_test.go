@@ -57,7 +57,8 @@ func TestFates(t *testing.T) {
 			}
 			f := fates[0][k]
 			seen[f.Dropped+f.Changed]++
-			if f.Dropped == "" && f.IoU != best || f.IoU < 1 && f.Changed == "" || f.Dropped != "" && best != 0 && values["kind"] == "binary" {
+			if f.Dropped == "" && f.IoU != best || f.IoU < 1 && f.Changed == "" || f.Dropped != "" && best != 0 &&
+				values["kind"] == "binary" {
 				t.Fatalf("tile %d: instance %d: %+v, IoU %v", i, k, f, best)
 			}
 			if f.IoU == 1 {
@@ -115,25 +116,43 @@ func TestImport(t *testing.T) {
 		expect  string // instances, or the error
 	}{
 		{"given", fstest.MapFS{"masks/a.png": mask}, nil, []string{"x", "y"}, "masks/a.png 5x1: x 1, x 1, y 1"},
-		{"given background", fstest.MapFS{"masks/a.png": mask}, nil, []string{"background", "x", "y"}, "masks/a.png 5x1: x 1, x 1, y 1"},
-		{"all of a class", fstest.MapFS{"masks/a.png": mask, "images/a.png": mask}, formats.Values{"connectivity": "none"}, []string{"x", "y"}, "images/a.png 5x1: x 2, y 1"},
-		{"nnunet", fstest.MapFS{"labelsTr/a.png": mask, "imagesTr/a_0000.png": mask, "labelsTs/b.png": mask, "dataset.json": text(`{"labels":{"background":0,"x":1,"y":2}}`)}, nil, nil,
+		{"given background", fstest.MapFS{"masks/a.png": mask}, nil, []string{"background", "x", "y"},
+			"masks/a.png 5x1: x 1, x 1, y 1"},
+		{"all of a class", fstest.MapFS{"masks/a.png": mask, "images/a.png": mask}, formats.Values{"connectivity": "none"},
+			[]string{"x", "y"}, "images/a.png 5x1: x 2, y 1"},
+		{"nnunet", fstest.MapFS{"labelsTr/a.png": mask, "imagesTr/a_0000.png": mask, "labelsTs/b.png": mask,
+			"dataset.json": text(`{"labels":{"background":0,"x":1,"y":2}}`)}, nil, nil,
 			"imagesTr/a_0000.png 5x1 train: x 1, x 1, y 1 | labelsTs/b.png 5x1 test: x 1, x 1, y 1"},
-		{"nnunet ignore", fstest.MapFS{"labelsTr/a.png": mask, "dataset.json": text(`{"labels":{"background":0,"x":1,"ignore":2}}`)}, nil, nil,
+		{"nnunet ignore", fstest.MapFS{"labelsTr/a.png": mask,
+			"dataset.json": text(`{"labels":{"background":0,"x":1,"ignore":2}}`)}, nil, nil,
 			"labelsTr/a.png 5x1 train: x 1, x 1; skipped labelsTr/a.png: pixels that nnU-Net ignores"},
-		{"nnunet 1", fstest.MapFS{"labelsTr/a.png": mask, "dataset.json": text(`{"labels":{"0":"background","1":"x","2":"y"}}`)}, nil, nil, "labelsTr/a.png 5x1 train: x 1, x 1, y 1"},
-		{"binary", fstest.MapFS{"masks/x/val/a.png": greyOf(t, 2, 1, 255, 255), "masks/y/val/a.png": greyOf(t, 2, 1, 0, 1)}, formats.Values{"kind": "binary"}, nil, "masks/x/val/a.png 2x1 val: x 2, y 1"},
-		{"no masks", fstest.MapFS{"a.png": mask}, nil, nil, "found no masks in the source, expected images in a folder masks"},
-		{"no binary masks", fstest.MapFS{"masks/a.png": mask}, formats.Values{"kind": "binary"}, nil, "found no masks in the source, expected images in the folders masks/CLASS"},
-		{"no names", fstest.MapFS{"masks/a.png": mask}, nil, nil, "masks/a.png: number 1: found no names of classes, expected dataset.json, classes.csv"},
-		{"no name", fstest.MapFS{"masks/a.png": mask}, nil, []string{"x"}, "masks/a.png: number 2: found no class of this number, expected one of the 1 of the classes given"},
-		{"smooth", fstest.MapFS{"masks/x/a.png": greyOf(t, 3, 1, 12, 128, 255)}, formats.Values{"kind": "binary"}, nil, "masks/x/a.png: found 3 values besides 0, such as 12 and 255, expected one"},
-		{"two", fstest.MapFS{"masks/a.png": mask, "masks/a.tif": mask, "images/a.png": mask}, nil, []string{"x"}, "masks/a.png and masks/a.tif: found two masks of images/a.png"},
-		{"size", fstest.MapFS{"masks/a.png": mask, "images/a.png": greyOf(t, 1, 1, 1)}, nil, []string{"x", "y"}, "masks/a.png: found 5 x 1 pixels (width x height), expected 1 x 1 as images/a.png has"},
-		{"regions", fstest.MapFS{"labelsTr/a.png": mask, "dataset.json": text(`{"labels":{"background":0,"x":[1,2]}}`)}, nil, nil, `dataset.json: labels: "x": found "[1,2]", expected the number of a class`},
-		{"twice", fstest.MapFS{"labelsTr/a.png": mask, "dataset.json": text(`{"labels":{"y":1,"x":1}}`)}, nil, nil, `dataset.json: labels: found "x" and "y" for the number 1, expected one`},
-		{"not JSON", fstest.MapFS{"labelsTr/a.png": mask, "dataset.json": text(`{"labels":[[[[`)}, nil, nil, "dataset.json: found no valid JSON"},
-		{"table", fstest.MapFS{"masks/a.png": mask, "classes.csv": text("id,class\nx,1\n")}, nil, nil, `classes.csv: row 1 (line 2), column "id": found "x", expected the number of a class`},
+		{"nnunet 1", fstest.MapFS{"labelsTr/a.png": mask,
+			"dataset.json": text(`{"labels":{"0":"background","1":"x","2":"y"}}`)}, nil, nil,
+			"labelsTr/a.png 5x1 train: x 1, x 1, y 1"},
+		{"binary", fstest.MapFS{"masks/x/val/a.png": greyOf(t, 2, 1, 255, 255), "masks/y/val/a.png": greyOf(t, 2, 1, 0, 1)},
+			formats.Values{"kind": "binary"}, nil, "masks/x/val/a.png 2x1 val: x 2, y 1"},
+		{"no masks", fstest.MapFS{"a.png": mask}, nil, nil,
+			"found no masks in the source, expected images in a folder masks"},
+		{"no binary masks", fstest.MapFS{"masks/a.png": mask}, formats.Values{"kind": "binary"}, nil,
+			"found no masks in the source, expected images in the folders masks/CLASS"},
+		{"no names", fstest.MapFS{"masks/a.png": mask}, nil, nil,
+			"masks/a.png: number 1: found no names of classes, expected dataset.json, classes.csv"},
+		{"no name", fstest.MapFS{"masks/a.png": mask}, nil, []string{"x"},
+			"masks/a.png: number 2: found no class of this number, expected one of the 1 of the classes given"},
+		{"smooth", fstest.MapFS{"masks/x/a.png": greyOf(t, 3, 1, 12, 128, 255)}, formats.Values{"kind": "binary"}, nil,
+			"masks/x/a.png: found 3 values besides 0, such as 12 and 255, expected one"},
+		{"two", fstest.MapFS{"masks/a.png": mask, "masks/a.tif": mask, "images/a.png": mask}, nil, []string{"x"},
+			"masks/a.png and masks/a.tif: found two masks of images/a.png"},
+		{"size", fstest.MapFS{"masks/a.png": mask, "images/a.png": greyOf(t, 1, 1, 1)}, nil, []string{"x", "y"},
+			"masks/a.png: found 5 x 1 pixels (width x height), expected 1 x 1 as images/a.png has"},
+		{"regions", fstest.MapFS{"labelsTr/a.png": mask, "dataset.json": text(`{"labels":{"background":0,"x":[1,2]}}`)}, nil,
+			nil, `dataset.json: labels: "x": found "[1,2]", expected the number of a class`},
+		{"twice", fstest.MapFS{"labelsTr/a.png": mask, "dataset.json": text(`{"labels":{"y":1,"x":1}}`)}, nil, nil,
+			`dataset.json: labels: found "x" and "y" for the number 1, expected one`},
+		{"not JSON", fstest.MapFS{"labelsTr/a.png": mask, "dataset.json": text(`{"labels":[[[[`)}, nil, nil,
+			"dataset.json: found no valid JSON"},
+		{"table", fstest.MapFS{"masks/a.png": mask, "classes.csv": text("id,class\nx,1\n")}, nil, nil,
+			`classes.csv: row 1 (line 2), column "id": found "x", expected the number of a class`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			images, err := rastertest.Import(masks.Format, rastertest.Source(tt.files, tt.values, tt.classes...))
@@ -186,7 +205,8 @@ func TestNNUNet(t *testing.T) {
 		names = append(names, name)
 	}
 	slices.Sort(names)
-	if got, expect := strings.Join(names, " "), "dataset.json labelsTr/t0.png labelsTr/t1.png labelsTr/t2.png labelsTs/t3.png splits_final.json"; got != expect {
+	if got, expect := strings.Join(names,
+		" "), "dataset.json labelsTr/t0.png labelsTr/t1.png labelsTr/t2.png labelsTs/t3.png splits_final.json"; got != expect {
 		t.Errorf("files %s, expected %s", got, expect)
 	}
 	dataset := `{"channel_names": {"0": "R", "1": "G", "2": "B"}, "labels": {"background": 0, "class a": 1, "class b": 2}, "numTraining": 3, "file_ending": ".png"}` + "\n"
@@ -207,12 +227,14 @@ func TestNNUNet(t *testing.T) {
 	}
 	files["splits_final.json"].Data = []byte(`[{"train":["t0"],"val":["t1","t2"]},{"train":["t1","t2"],"val":["t0"]}]`)
 	back, err = rastertest.Import(masks.Format, rastertest.Source(files, nil))
-	if err != nil || back[2].Split != "train" || len(back[0].Skipped) != 1 || back[0].Skipped[0].What != "2 folds, which are no split" {
+	if err != nil || back[2].Split != "train" || len(back[0].Skipped) != 1 ||
+		back[0].Skipped[0].What != "2 folds, which are no split" {
 		t.Errorf("two folds: %+v, %v", back, err)
 	}
 	again := []formats.Image{images[0]}
 	again[0].FileName = "t0_0000.png"
-	if files, _ := rastertest.Export(t, masks.Format, set, again, formats.Values{"layout": "nnunet"}); files["labelsTr/t0.png"] == nil {
+	if files, _ := rastertest.Export(t, masks.Format, set, again,
+		formats.Values{"layout": "nnunet"}); files["labelsTr/t0.png"] == nil {
 		t.Error("the channel in the name of an image is part of the case")
 	}
 	images[1].FileName = "t1.tif"
@@ -222,7 +244,8 @@ func TestNNUNet(t *testing.T) {
 	}
 	images[1].FileName = "t0.png"
 	_, _, err = rastertest.TryExport(masks.Format, set, images, formats.Values{"layout": "nnunet"})
-	if err == nil || !strings.Contains(err.Error(), `images "t0.png" and "t0.png" would both be labelsTr/t0.png: rename one`) {
+	if err == nil || !strings.Contains(err.Error(),
+		`images "t0.png" and "t0.png" would both be labelsTr/t0.png: rename one`) {
 		t.Error(err)
 	}
 }
@@ -231,7 +254,8 @@ func TestNNUNet(t *testing.T) {
 // not be said again.
 func TestSplits(t *testing.T) {
 	rng := rand.New(rand.NewPCG(9, 10))
-	set := &formats.Set{Categories: rastertest.Categories(2), Splits: []string{"patient 1", "été", "train", "valid", "a,b"}}
+	set := &formats.Set{Categories: rastertest.Categories(2),
+		Splits: []string{"patient 1", "été", "train", "valid", "a,b"}}
 	set.Categories[0].Name = "class: a"
 	var images []formats.Image
 	for i, split := range set.Splits {
@@ -264,11 +288,15 @@ func TestSplits(t *testing.T) {
 		t.Errorf("splits.csv: %s", got)
 	}
 	files["splits.csv"].Data = []byte("image,split\nimagesTr/t0_0000.png,a\nimagesTr/t0_0000.tif,b\n")
-	if _, err := rastertest.Import(masks.Format, rastertest.Source(files, nil)); err == nil || !strings.Contains(err.Error(), `splits.csv: row 2 (line 3), column "split": found "a" and "b" for "imagesTr/t0_0000.tif", expected one`) {
+	if _, err := rastertest.Import(masks.Format, rastertest.Source(files, nil)); err == nil ||
+		!strings.Contains(err.Error(),
+			`splits.csv: row 2 (line 3), column "split": found "a" and "b" for "imagesTr/t0_0000.tif", expected one`) {
 		t.Errorf("two splits of an image: %v", err)
 	}
 	files["splits.csv"].Data = []byte("case,fold\n1,2\n")
-	if _, err := rastertest.Import(masks.Format, rastertest.Source(files, nil)); err == nil || !strings.HasPrefix(err.Error(), "splits.csv: ") || !strings.HasSuffix(err.Error(), ": rename the file if it is about something else") {
+	if _, err := rastertest.Import(masks.Format, rastertest.Source(files, nil)); err == nil ||
+		!strings.HasPrefix(err.Error(), "splits.csv: ") ||
+		!strings.HasSuffix(err.Error(), ": rename the file if it is about something else") {
 		t.Errorf("a table of somebody else: %v", err)
 	}
 }

@@ -37,7 +37,8 @@ var Format = formats.Format{
 	Slides: true,
 	Options: slides.Options(
 		formats.Option{Name: mppOption, About: "micrometres of a slide pixel: MPP, or X,Y if they differ; needed"},
-		formats.Option{Name: centreName, About: "X,Y is the distance from the physical slide's centre to the image's in nanometres; needed"},
+		formats.Option{Name: centreName,
+			About: "X,Y is the distance from the physical slide's centre to the image's in nanometres; needed"},
 	),
 	Export:    newExporter,
 	Import:    read,
@@ -88,10 +89,12 @@ func pair(name, text string) (v [2]float64, err error) {
 
 // nanometres returns a point of the slide, whose image has a size, on the physical slide.
 func (s scale) nanometres(p rle.Point, width, height float64) rle.Point {
-	return rle.Point{s.centre[0] + float64((p[0]-float64(width/2))*s.mpp[0]*1000), s.centre[1] + float64((p[1]-float64(height/2))*s.mpp[1]*1000)}
+	return rle.Point{s.centre[0] + float64((p[0]-float64(width/2))*s.mpp[0]*1000),
+		s.centre[1] + float64((p[1]-float64(height/2))*s.mpp[1]*1000)}
 }
 
 // pixels is the other way round.
 func (s scale) pixels(p rle.Point, width, height float64) rle.Point {
-	return rle.Point{(p[0]-s.centre[0])/(s.mpp[0]*1000) + float64(width/2), (p[1]-s.centre[1])/(s.mpp[1]*1000) + float64(height/2)}
+	return rle.Point{(p[0]-s.centre[0])/(s.mpp[0]*1000) + float64(width/2), (p[1]-s.centre[1])/(s.mpp[1]*1000) +
+		float64(height/2)}
 }

@@ -26,7 +26,8 @@ var options = map[string]string{"mpp": "1", "centre": "0,0", "size": "100x80"}
 
 // view is a file of one annotation.
 func view(title, details, annotation string) string {
-	return `<annotations><ndpviewstate id="1"><title>` + title + `</title><details>` + details + `</details><coordformat>nanometers</coordformat>` +
+	return `<annotations><ndpviewstate id="1"><title>` + title + `</title><details>` + details +
+		`</details><coordformat>nanometers</coordformat>` +
 		annotation + `</ndpviewstate></annotations>`
 }
 
@@ -36,17 +37,27 @@ const line = `<pointlist><point><x>-50000</x><y>-40000</y></point><point><x>-470
 // TestRead reads what NDP.view writes.
 func TestRead(t *testing.T) {
 	formattest.ReadTold(t, &ndpa.Format, "s.ndpi.ndpa", options, []formattest.Told{
-		{"a closed line", view("tumor", "", `<annotation type="freehand"><closed>1</closed>`+line+`</annotation>`), "tumor 6"},
-		{"our id", view("tumor", "12", `<annotation type="freehand"><closed>1</closed>`+line+`</annotation>`), "tumor 6 origin_id=12"},
-		{"no title", view("", "seen", `<annotation type="freehand"><closed>1</closed>`+line+`</annotation>`), `Unclassified 6 name="seen"`},
-		{"an open line", view("tumor", "", `<annotation type="freehand"><closed>0</closed>`+line+`</annotation>`), "skipped a line that is not closed"},
-		{"a circle", view("tumor", "", `<annotation type="circle"><x>0</x><y>0</y><radius>2000</radius></annotation>`), "tumor 12"},
-		{"a negative radius", view("tumor", "", `<annotation type="circle"><x>0</x><y>0</y><radius>-2000</radius></annotation>`), "skipped a circle or an ellipse of a negative radius"},
-		{"a ruler", view("", "", `<annotation type="linearmeasure"><x1>1</x1></annotation>`), "skipped an annotation of type linearmeasure"},
+		{"a closed line", view("tumor", "", `<annotation type="freehand"><closed>1</closed>`+line+`</annotation>`),
+			"tumor 6"},
+		{"our id", view("tumor", "12", `<annotation type="freehand"><closed>1</closed>`+line+`</annotation>`),
+			"tumor 6 origin_id=12"},
+		{"no title", view("", "seen", `<annotation type="freehand"><closed>1</closed>`+line+`</annotation>`),
+			`Unclassified 6 name="seen"`},
+		{"an open line", view("tumor", "", `<annotation type="freehand"><closed>0</closed>`+line+`</annotation>`),
+			"skipped a line that is not closed"},
+		{"a circle", view("tumor", "", `<annotation type="circle"><x>0</x><y>0</y><radius>2000</radius></annotation>`),
+			"tumor 12"},
+		{"a negative radius", view("tumor", "",
+			`<annotation type="circle"><x>0</x><y>0</y><radius>-2000</radius></annotation>`),
+			"skipped a circle or an ellipse of a negative radius"},
+		{"a ruler", view("", "", `<annotation type="linearmeasure"><x1>1</x1></annotation>`),
+			"skipped an annotation of type linearmeasure"},
 		{"another type", view("", "", `<annotation type="heart"/>`), "skipped an annotation of an unknown type"},
 		{"no annotation", view("", "", ""), "skipped a view without an annotation"},
-		{"pixels", `<annotations><ndpviewstate><coordformat>pixels</coordformat></ndpviewstate></annotations>`, "skipped an annotation whose coordinates are not nanometers"},
-		{"a text for a number", view("", "", `<annotation type="circle"><x>a</x></annotation>`), `s.ndpi.ndpa: line 1: <x>: found "a", expected a number`},
+		{"pixels", `<annotations><ndpviewstate><coordformat>pixels</coordformat></ndpviewstate></annotations>`,
+			"skipped an annotation whose coordinates are not nanometers"},
+		{"a text for a number", view("", "", `<annotation type="circle"><x>a</x></annotation>`),
+			`s.ndpi.ndpa: line 1: <x>: found "a", expected a number`},
 		{"a document type", `<!DOCTYPE a><annotations/>`, "found a document type"},
 	})
 }
@@ -66,7 +77,8 @@ func TestNeeded(t *testing.T) {
 		{map[string]string{"mpp": "0.2,b", "centre": "0,0"}, "option mpp", "option mpp"},
 		{map[string]string{"mpp": "0.2", "centre": "0"}, "option centre", "option centre"},
 		{map[string]string{"mpp": "0.2", "centre": "0,0", "offset": "1,1"}, "option offset", "option offset"},
-		{map[string]string{"mpp": "0.2", "centre": "0,0"}, "a tile of a slide whose size is not known", "the size of the slide is not known"},
+		{map[string]string{"mpp": "0.2", "centre": "0,0"}, "a tile of a slide whose size is not known",
+			"the size of the slide is not known"},
 	} {
 		_, _, err := formattest.Export(&ndpa.Format, set, []*formats.Image{tile}, tt.chosen)
 		if err == nil || !strings.Contains(err.Error(), tt.written) {

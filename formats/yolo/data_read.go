@@ -90,7 +90,8 @@ func readData(fsys fs.FS, file string) (*data, error) {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	if doc.KptShape.Kind != 0 {
-		return nil, fmt.Errorf("%s: line %d: found kpt_shape, expected labels of polygons or boxes: keypoints are not read", file, doc.KptShape.Line)
+		return nil, fmt.Errorf("%s: line %d: found kpt_shape, expected labels of polygons or boxes: keypoints are not read",
+			file, doc.KptShape.Line)
 	}
 	d := &data{file: file, root: path.Dir(file)}
 	if below := doc.Path.Value; below != "" && !path.IsAbs(below) {
@@ -137,7 +138,9 @@ func (d *data) addOthers(fsys fs.FS, text []byte) error {
 			continue
 		}
 		paths, err := textList(value)
-		if err != nil || len(paths) == 0 || slices.ContainsFunc(paths, func(p string) bool { return p == "" || !isDir(fsys, path.Join(d.root, p)) }) {
+		if err != nil || len(paths) == 0 || slices.ContainsFunc(paths, func(p string) bool {
+			return p == "" || !isDir(fsys, path.Join(d.root, p))
+		}) {
 			continue
 		}
 		d.splits = append(d.splits, split{key.Value, key.Line, paths})
@@ -153,7 +156,9 @@ func named(list []split) []split {
 	}
 	return slices.DeleteFunc(slices.Clone(list), func(s split) bool {
 		folder := splitKey(path.Base(s.paths[0]))
-		return s.name != folder && slices.ContainsFunc(list, func(o split) bool { return o.name == folder && slices.Equal(o.paths, s.paths) })
+		return s.name != folder && slices.ContainsFunc(list, func(o split) bool {
+			return o.name == folder && slices.Equal(o.paths, s.paths)
+		})
 	})
 }
 
@@ -198,7 +203,8 @@ func classNames(n *yaml.Node) ([]string, error) {
 		key, value := n.Content[2*i], n.Content[2*i+1]
 		k, err := strconv.Atoi(key.Value)
 		if err != nil || k < 0 || k >= count || set[k] || value.Kind != yaml.ScalarNode {
-			return nil, fmt.Errorf("names: found %q: %q, expected each number from 0 to %d once, with a name", key.Value, value.Value, count-1)
+			return nil, fmt.Errorf("names: found %q: %q, expected each number from 0 to %d once, with a name", key.Value,
+				value.Value, count-1)
 		}
 		names[k], set[k] = value.Value, true
 	}

@@ -19,7 +19,8 @@ import (
 
 // export returns the files of an export, with empty image files, the sizes of the images and
 // the fates by the names of the images.
-func export(t testing.TB, f *formats.Format, set *formats.Set, options formats.Values, images []formats.Image) (fstest.MapFS, map[string][2]int, map[string][]formats.Fate) {
+func export(t testing.TB, f *formats.Format, set *formats.Set, options formats.Values, images []formats.Image) (
+	fstest.MapFS, map[string][2]int, map[string][]formats.Fate) {
 	t.Helper()
 	e, err := f.Export(set, options)
 	if err != nil {
@@ -88,8 +89,10 @@ func TestRoundTrip(t *testing.T) {
 			t.Fatalf("no image %q", img.FileName)
 		}
 		got := read[i]
-		if got.FileName != "images/"+img.Split+"/"+img.FileName || got.Split != img.Split || got.Height != img.Height || len(got.Instances) != len(img.Instances) {
-			t.Fatalf("image %q of %q, %d instances, expected %q of %q, %d", got.FileName, got.Split, len(got.Instances), img.FileName, img.Split, len(img.Instances))
+		if got.FileName != "images/"+img.Split+"/"+img.FileName || got.Split != img.Split || got.Height != img.Height ||
+			len(got.Instances) != len(img.Instances) {
+			t.Fatalf("image %q of %q, %d instances, expected %q of %q, %d", got.FileName, got.Split, len(got.Instances),
+				img.FileName, img.Split, len(img.Instances))
 		}
 		for k, in := range got.Instances {
 			expected, _ := img.Instances[k].Segmentation.Mask(img.Height, img.Width)
@@ -140,20 +143,30 @@ func TestFates(t *testing.T) {
 	}{
 		{"a rectangle", coco.Annotation{Segmentation: mask(box(10, 10, 20, 10)), Missing: coco.FieldBBox}, "", changedMask, 1,
 			"0 0.100156 0.20031 0.299844 0.20031 0.299844 0.39969 0.100156 0.39969", "0 0.2 0.3 0.2 0.2"},
-		{"two that touch at a corner", coco.Annotation{Segmentation: mask(box(0, 0, 5, 5), box(5, 5, 5, 5)), BBox: box(0, 0, 10, 10)}, "", changedMask, 1, "*", "0 0.05 0.1 0.1 0.2"},
-		{"two a pixel apart", coco.Annotation{Segmentation: mask(box(0, 0, 5, 5), box(6, 0, 5, 5)), BBox: box(0, 0, 11, 5)}, changedJoined, changedMask, 50. / 51, "*", "0 0.055 0.05 0.11 0.1"},
-		{"one and a pixel far away", coco.Annotation{Segmentation: mask(box(0, 0, 5, 5), box(40, 0, 1, 1)), BBox: box(0, 0, 41, 5)}, changedLeft, changedMask, 25. / 26, "*", "0 0.205 0.05 0.41 0.1"},
-		{"both", coco.Annotation{Segmentation: mask(box(0, 0, 5, 5), box(6, 0, 5, 5), box(40, 0, 1, 1)), BBox: box(0, 0, 41, 5)}, changedBoth, changedMask, 50. / 52, "*", "0 0.205 0.05 0.41 0.1"},
-		{"a crowd", coco.Annotation{Segmentation: mask(box(0, 0, 5, 5)), IsCrowd: true}, droppedCrowd, droppedCrowd, math.NaN(), "", ""},
-		{"a category of another set", coco.Annotation{Segmentation: mask(box(0, 0, 5, 5)), CategoryID: 7}, droppedClass, droppedClass, math.NaN(), "", ""},
-		{"no pixels", coco.Annotation{Segmentation: coco.RLE(empty), Missing: coco.FieldBBox}, droppedEmpty, droppedEmpty, math.NaN(), "", ""},
-		{"a box alone", coco.Annotation{BBox: box(10, 10, 20, 10)}, changedBox, "", math.NaN(), "0 0.1 0.2 0.3 0.2 0.3 0.4 0.1 0.4", "0 0.2 0.3 0.2 0.2"},
-		{"a box beyond the image", coco.Annotation{BBox: box(90, 40, 20, 20)}, changedClipped, changedClipped, math.NaN(), "0 0.9 0.8 1 0.8 1 1 0.9 1", "0 0.95 0.9 0.1 0.2"},
+		{"two that touch at a corner", coco.Annotation{Segmentation: mask(box(0, 0, 5, 5), box(5, 5, 5, 5)),
+			BBox: box(0, 0, 10, 10)}, "", changedMask, 1, "*", "0 0.05 0.1 0.1 0.2"},
+		{"two a pixel apart", coco.Annotation{Segmentation: mask(box(0, 0, 5, 5), box(6, 0, 5, 5)), BBox: box(0, 0, 11, 5)},
+			changedJoined, changedMask, 50. / 51, "*", "0 0.055 0.05 0.11 0.1"},
+		{"one and a pixel far away", coco.Annotation{Segmentation: mask(box(0, 0, 5, 5), box(40, 0, 1, 1)),
+			BBox: box(0, 0, 41, 5)}, changedLeft, changedMask, 25. / 26, "*", "0 0.205 0.05 0.41 0.1"},
+		{"both", coco.Annotation{Segmentation: mask(box(0, 0, 5, 5), box(6, 0, 5, 5), box(40, 0, 1, 1)),
+			BBox: box(0, 0, 41, 5)}, changedBoth, changedMask, 50. / 52, "*", "0 0.205 0.05 0.41 0.1"},
+		{"a crowd", coco.Annotation{Segmentation: mask(box(0, 0, 5, 5)), IsCrowd: true}, droppedCrowd, droppedCrowd,
+			math.NaN(), "", ""},
+		{"a category of another set", coco.Annotation{Segmentation: mask(box(0, 0, 5, 5)), CategoryID: 7}, droppedClass,
+			droppedClass, math.NaN(), "", ""},
+		{"no pixels", coco.Annotation{Segmentation: coco.RLE(empty), Missing: coco.FieldBBox}, droppedEmpty, droppedEmpty,
+			math.NaN(), "", ""},
+		{"a box alone", coco.Annotation{BBox: box(10, 10, 20, 10)}, changedBox, "", math.NaN(),
+			"0 0.1 0.2 0.3 0.2 0.3 0.4 0.1 0.4", "0 0.2 0.3 0.2 0.2"},
+		{"a box beyond the image", coco.Annotation{BBox: box(90, 40, 20, 20)}, changedClipped, changedClipped, math.NaN(),
+			"0 0.9 0.8 1 0.8 1 1 0.9 1", "0 0.95 0.9 0.1 0.2"},
 		{"a box outside", coco.Annotation{BBox: box(100, 40, 20, 20)}, droppedEmpty, droppedEmpty, math.NaN(), "", ""},
 		{"a box of NaN", coco.Annotation{BBox: box(math.NaN(), 40, 20, 20)}, droppedEmpty, droppedEmpty, math.NaN(), "", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			img := []formats.Image{{Image: coco.Image{FileName: "a.png", Height: 50, Width: 100}, Instances: []coco.Annotation{tt.a}}}
+			img := []formats.Image{{Image: coco.Image{FileName: "a.png", Height: 50, Width: 100},
+				Instances: []coco.Annotation{tt.a}}}
 			set := &formats.Set{Categories: []coco.Category{{Name: "x"}}}
 			files, _, fates := export(t, &Seg, set, nil, img)
 			got := fates["a.png"][0]
@@ -213,8 +226,10 @@ func TestSharedLabels(t *testing.T) {
 		err     string
 	}{
 		{[]string{"run0/a.png", "run1/a.png"}, nil, ""},
-		{[]string{"b.png", "a.png", "a.jpg"}, nil, `images "a.jpg" and "a.png" would have the same labels, labels/train/a.txt: use the option names=id`},
-		{[]string{"a.png", "a.png"}, nil, `images "a.png" and "a.png" would have the same labels, labels/train/a.txt: use the option names=id`},
+		{[]string{"b.png", "a.png", "a.jpg"}, nil,
+			`images "a.jpg" and "a.png" would have the same labels, labels/train/a.txt: use the option names=id`},
+		{[]string{"a.png", "a.png"}, nil,
+			`images "a.png" and "a.png" would have the same labels, labels/train/a.txt: use the option names=id`},
 		{[]string{"a.png", "a.jpg"}, formats.Values{"names": "id"}, ""},
 	} {
 		e, err := Boxes.Export(&formats.Set{Categories: []coco.Category{{Name: "x"}}}, tt.options)
@@ -222,7 +237,8 @@ func TestSharedLabels(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i, name := range tt.names {
-			if _, err := e.Image(&formats.Image{Image: coco.Image{ID: coco.IntID(int64(i)), FileName: name, Height: 20, Width: 20}}); err != nil {
+			if _, err := e.Image(&formats.Image{Image: coco.Image{ID: coco.IntID(int64(i)), FileName: name, Height: 20,
+				Width: 20}}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -245,19 +261,32 @@ func TestExportRefused(t *testing.T) {
 		err string
 	}{
 		{formats.Set{}, formats.Image{}, "found no categories: a YOLO dataset needs at least one class"},
-		{formats.Set{Categories: []coco.Category{{ID: 4}}}, formats.Image{}, "category 4: found no name, expected the name of a class"},
-		{formats.Set{Categories: []coco.Category{{ID: 4, Name: "a"}, {ID: 5, Name: "a"}}}, formats.Image{}, `categories 4 and 5 are both named "a": rename or merge them`},
-		{formats.Set{Categories: []coco.Category{{ID: 4, Name: "a"}, {ID: 4, Name: "b"}}}, formats.Image{}, `two categories have id 4`},
-		{formats.Set{Categories: []coco.Category{{ID: 4, Name: "\xed\xb3\xa9"}}}, formats.Image{}, `category 4: found name "\xed\xb3\xa9", expected Unicode`},
-		{formats.Set{Categories: x, Splits: []string{"train", "names"}}, formats.Image{}, `split "names": expected a name such as train, val or test`},
-		{formats.Set{Categories: x, Splits: []string{".."}}, formats.Image{}, `split "..": expected a name such as train, val or test`},
-		{formats.Set{Categories: x, Splits: []string{"val", "valid"}}, formats.Image{}, `splits "val" and "valid" are both val in data.yaml: rename or merge them`},
+		{formats.Set{Categories: []coco.Category{{ID: 4}}}, formats.Image{},
+			"category 4: found no name, expected the name of a class"},
+		{formats.Set{Categories: []coco.Category{{ID: 4, Name: "a"}, {ID: 5, Name: "a"}}}, formats.Image{},
+			`categories 4 and 5 are both named "a": rename or merge them`},
+		{formats.Set{Categories: []coco.Category{{ID: 4, Name: "a"}, {ID: 4, Name: "b"}}}, formats.Image{},
+			`two categories have id 4`},
+		{formats.Set{Categories: []coco.Category{{ID: 4, Name: "\xed\xb3\xa9"}}}, formats.Image{},
+			`category 4: found name "\xed\xb3\xa9", expected Unicode`},
+		{formats.Set{Categories: x, Splits: []string{"train", "names"}}, formats.Image{},
+			`split "names": expected a name such as train, val or test`},
+		{formats.Set{Categories: x, Splits: []string{".."}}, formats.Image{},
+			`split "..": expected a name such as train, val or test`},
+		{formats.Set{Categories: x, Splits: []string{"val", "valid"}}, formats.Image{},
+			`splits "val" and "valid" are both val in data.yaml: rename or merge them`},
 		{formats.Set{Categories: x}, formats.Image{Image: coco.Image{ID: coco.IntID(3)}}, "image 3 has no file name"},
-		{formats.Set{Categories: x}, formats.Image{Image: coco.Image{FileName: "a.png"}}, `image "a.png": found 0 x 0 pixels, expected a width and a height`},
-		{formats.Set{Categories: x}, formats.Image{Image: coco.Image{FileName: "a/.b/c.png", Width: 9, Height: 9}}, `image "a/.b/c.png": ultralytics does not see files and folders that begin with a dot: use the option names=id`},
-		{formats.Set{Categories: x}, formats.Image{Image: coco.Image{FileName: "a.png", Width: 9, Height: 9}, Split: "val"}, `image "a.png": found split "val", expected none, as the set is not divided`},
-		{formats.Set{Categories: x, Splits: []string{"train", "val"}}, formats.Image{Image: coco.Image{FileName: "a.png", Width: 9, Height: 9}}, `image "a.png": found split "", expected one of ["train" "val"]`},
-		{formats.Set{Categories: x}, formats.Image{Image: coco.Image{FileName: "a.gif", Width: 9, Height: 9}}, `image "a.gif": expected a suffix that ultralytics reads, such as .png, .jpg or .tif`},
+		{formats.Set{Categories: x}, formats.Image{Image: coco.Image{FileName: "a.png"}},
+			`image "a.png": found 0 x 0 pixels, expected a width and a height`},
+		{formats.Set{Categories: x}, formats.Image{Image: coco.Image{FileName: "a/.b/c.png", Width: 9, Height: 9}},
+			`image "a/.b/c.png": ultralytics does not see files and folders that begin with a dot: use the option names=id`},
+		{formats.Set{Categories: x}, formats.Image{Image: coco.Image{FileName: "a.png", Width: 9, Height: 9}, Split: "val"},
+			`image "a.png": found split "val", expected none, as the set is not divided`},
+		{formats.Set{Categories: x, Splits: []string{"train", "val"}},
+			formats.Image{Image: coco.Image{FileName: "a.png", Width: 9, Height: 9}},
+			`image "a.png": found split "", expected one of ["train" "val"]`},
+		{formats.Set{Categories: x}, formats.Image{Image: coco.Image{FileName: "a.gif", Width: 9, Height: 9}},
+			`image "a.gif": expected a suffix that ultralytics reads, such as .png, .jpg or .tif`},
 	} {
 		e, err := Seg.Export(&tt.set, nil)
 		if err == nil {
@@ -272,7 +301,8 @@ func TestExportRefused(t *testing.T) {
 // TestDataFile reads data.yaml with YAML's types: names that look like something else are
 // texts.
 func TestDataFile(t *testing.T) {
-	classes := []string{"no", "1", "null", "~", "12:30", "a: b # c", `q"\`, "naïve ", "new\nline", "\u2028", "1e3", "- x", "😀", "\ufeff"}
+	classes := []string{"no", "1", "null", "~", "12:30", "a: b # c", `q"\`, "naïve ", "new\nline", "\u2028", "1e3", "- x",
+		"😀", "\ufeff"}
 	for _, tt := range []struct {
 		splits           []string
 		train, val, test any
@@ -295,7 +325,8 @@ func TestDataFile(t *testing.T) {
 				t.Errorf("class %d: %q, expected %q", i, names[i], name)
 			}
 		}
-		if got["train"] != tt.train || got["val"] != tt.val || got["test"] != tt.test || got["nc"] != len(classes) || got["path"] != nil {
+		if got["train"] != tt.train || got["val"] != tt.val || got["test"] != tt.test || got["nc"] != len(classes) ||
+			got["path"] != nil {
 			t.Errorf("%q: %v", tt.splits, got)
 		}
 		if n := strings.Count(string(text), "# There") + 1; n != tt.comments {

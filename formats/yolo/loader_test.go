@@ -48,7 +48,8 @@ func TestLoaderGolden(t *testing.T) {
 			}
 			got, err := img.Instances[next].Segmentation.Mask(c.H, c.W)
 			if next++; err != nil || !got.Equal(expected) {
-				t.Errorf("case %d, row %d of %d points: IoU %v, expected 1 (%v)", n, i, len(rows[i].points)/2, rle.IoU(got, expected), err)
+				t.Errorf("case %d, row %d of %d points: IoU %v, expected 1 (%v)", n, i, len(rows[i].points)/2,
+					rle.IoU(got, expected), err)
 			}
 		}
 		if next != len(img.Instances) {
@@ -112,7 +113,8 @@ func tiles(t testing.TB, text []byte) []formats.Image {
 			if err != nil {
 				t.Fatal(err)
 			}
-			img.Instances = append(img.Instances, coco.Annotation{ID: coco.IntID(int64(i)), CategoryID: ids[a.Type], Segmentation: coco.RLE(m)})
+			img.Instances = append(img.Instances, coco.Annotation{ID: coco.IntID(int64(i)), CategoryID: ids[a.Type],
+				Segmentation: coco.RLE(m)})
 		}
 		images = append(images, img)
 	}
@@ -211,8 +213,10 @@ func askUltralytics(t *testing.T, python string, images []formats.Image) {
 		t.Fatal(err)
 	}
 	round := func(v float64) string { return strconv.FormatFloat(v, 'f', 9, 64) }
-	if got.Instances != written || got.Other != other || round(got.Mean) != round(sum/float64(written)) || round(got.Least) != round(least) {
-		t.Errorf("ultralytics sees %+v, expected %d instances, of which %d are changed, IoU %v on average, at least %v", got, written, other, sum/float64(written), least)
+	if got.Instances != written || got.Other != other || round(got.Mean) != round(sum/float64(written)) ||
+		round(got.Least) != round(least) {
+		t.Errorf("ultralytics sees %+v, expected %d instances, of which %d are changed, IoU %v on average, at least %v", got,
+			written, other, sum/float64(written), least)
 	}
 }
 
@@ -245,7 +249,8 @@ func shapes(t testing.TB) []formats.Image {
 		for k := range 6 {
 			h, w := size[0], size[1]
 			img := formats.Image{
-				Image: coco.Image{ID: coco.IntID(int64(len(images))), FileName: fmt.Sprintf("a b/ü %d %d.png", n, k), Height: h, Width: w},
+				Image: coco.Image{ID: coco.IntID(int64(len(images))), FileName: fmt.Sprintf("a b/ü %d %d.png", n, k), Height: h,
+					Width: w},
 				Split: []string{"train", "val"}[k%2], Fold: -1,
 			}
 			for i := range 12 {
@@ -254,7 +259,8 @@ func shapes(t testing.TB) []formats.Image {
 					t.Fatal(err)
 				}
 				m = m.Translate(rng.IntN(w-min(w, 90)+1), rng.IntN(h-min(h, 90)+1))
-				img.Instances = append(img.Instances, coco.Annotation{ID: coco.IntID(int64(i)), CategoryID: 3, Segmentation: coco.RLE(m)})
+				img.Instances = append(img.Instances,
+					coco.Annotation{ID: coco.IntID(int64(i)), CategoryID: 3, Segmentation: coco.RLE(m)})
 			}
 			images = append(images, img)
 		}

@@ -62,7 +62,8 @@ func readPredictions(ctx context.Context, src *formats.Source, emit func(*format
 				return fmt.Errorf("%s: [%d].category_id: found %d, expected %d to %d, as there are %d names and the first is %[4]d (option first-class)",
 					src.File, i, d.CategoryID, first, first+int64(len(names))-1, len(names), first)
 			}
-			a := coco.Annotation{BBox: d.BBox, Segmentation: d.Segmentation, Missing: coco.FieldArea | d.Missing&(coco.FieldBBox|coco.FieldSegmentation)}
+			a := coco.Annotation{BBox: d.BBox, Segmentation: d.Segmentation,
+				Missing: coco.FieldArea | d.Missing&(coco.FieldBBox|coco.FieldSegmentation)}
 			if d.Segmentation.Kind() == coco.KindNone {
 				a.Area, a.Missing = d.BBox.W*d.BBox.H, a.Missing&^coco.FieldArea
 			}
@@ -111,7 +112,8 @@ func candidates(src *formats.Source, d *data) (*stems, error) {
 
 // readDetections returns the image of detections: its file, if the source has it, and its
 // size, which is that of a mask otherwise.
-func readDetections(src *formats.Source, results *coco.Results, detections []int, images *stems) (*formats.Read, error) {
+func readDetections(src *formats.Source, results *coco.Results, detections []int, images *stems) (*formats.Read,
+	error) {
 	i := detections[0]
 	id := results.ImageID(i)
 	where := fmt.Sprintf("%s: [%d].image_id", src.File, i)
@@ -197,7 +199,8 @@ func (s *stems) find(name string, id coco.ID) (string, error) {
 }
 
 func notOne(name string, images []string) error {
-	return fmt.Errorf("found %q, expected the name of one image, but %q and %q have it: use the option split", name, images[0], images[1])
+	return fmt.Errorf("found %q, expected the name of one image, but %q and %q have it: use the option split", name,
+		images[0], images[1])
 }
 
 // recognisePredictions reports whether a file begins as a list of results, and whether they

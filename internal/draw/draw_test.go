@@ -83,9 +83,11 @@ func scene(t testing.TB) *Tile {
 		{Color: palette.Green, Fill: 0.4},
 		{Color: palette.Blue, Fill: 0.5, Line: NoLine},
 	} {
-		tile.Shapes = append(tile.Shapes, Shape{Mask: round(t, 120, 160, float64(25+55*(i%3)), float64(30+60*(i/3)), 22), Style: s, Label: []string{"0.93", "", "Äß <b>", "two\nlines", "id 7", "x"}[i]})
+		tile.Shapes = append(tile.Shapes, Shape{Mask: round(t, 120, 160, float64(25+55*(i%3)), float64(30+60*(i/3)), 22),
+			Style: s, Label: []string{"0.93", "", "Äß <b>", "two\nlines", "id 7", "x"}[i]})
 	}
-	tile.Shapes = append(tile.Shapes, Shape{Mask: round(t, 120, 160, 160, 60, 15), Style: Style{Color: palette.Orange}, Label: "border"})
+	tile.Shapes = append(tile.Shapes, Shape{Mask: round(t, 120, 160, 160, 60, 15), Style: Style{Color: palette.Orange},
+		Label: "border"})
 	return tile
 }
 
@@ -129,7 +131,8 @@ func TestFillIsExact(t *testing.T) {
 			t.Fatal(err)
 		}
 		black := newCanvas(30, 40, color.Black)
-		tile := &Tile{Image: black.RGBA, Height: 40, Width: 30, Shapes: []Shape{{Mask: m, Style: Style{Color: palette.White, Line: NoLine, Fill: 1}}}}
+		tile := &Tile{Image: black.RGBA, Height: 40, Width: 30,
+			Shapes: []Shape{{Mask: m, Style: Style{Color: palette.White, Line: NoLine, Fill: 1}}}}
 		img := picture(t, tile, 1)
 		for i, v := range pix {
 			if got := img.RGBAAt(i%30, i/30).R; (got > 250) != (v != 0) || (got < 5) != (v == 0) {
@@ -143,7 +146,8 @@ func TestFillIsExact(t *testing.T) {
 func TestFillTwin(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(3, 4))
 	for range 30 {
-		triangle := []point{{rnd.Float64() * 20, rnd.Float64() * 20}, {rnd.Float64() * 20, rnd.Float64() * 20}, {rnd.Float64() * 20, rnd.Float64() * 20}}
+		triangle := []point{{rnd.Float64() * 20, rnd.Float64() * 20}, {rnd.Float64() * 20, rnd.Float64() * 20},
+			{rnd.Float64() * 20, rnd.Float64() * 20}}
 		c := newCanvas(20, 20, color.Black)
 		c.fill([][]point{triangle}, color.White)
 		for y := range 20 {
@@ -211,7 +215,8 @@ func TestMiddle(t *testing.T) {
 		}
 		p := middle(m)
 		// Between two pixels the upper or the lower one belongs to the mask.
-		if x, y := int(p[0]), p[1]; !m.At(x, int(y)) && !m.At(x, int(math.Ceil(y))-1) && !m.At(int(math.Round(p[0]-0.5)), int(math.Round(y-0.5))) {
+		if x, y := int(p[0]), p[1]; !m.At(x, int(y)) && !m.At(x, int(math.Ceil(y))-1) &&
+			!m.At(int(math.Round(p[0]-0.5)), int(math.Round(y-0.5))) {
 			t.Fatalf("%v is not on %v", p, pix)
 		}
 	}
@@ -271,7 +276,8 @@ func TestSpot(t *testing.T) {
 		}
 		taken = append(taken, r)
 	}
-	for _, box := range []image.Rectangle{image.Rect(0, 0, 4, 4), image.Rect(296, 196, 300, 200), image.Rect(-50, -50, 400, 400)} {
+	for _, box := range []image.Rectangle{image.Rect(0, 0, 4, 4), image.Rect(296, 196, 300, 200),
+		image.Rect(-50, -50, 400, 400)} {
 		if r := (&label{box: box, size: image.Pt(40, 12)}).spot(within, nil); !r.In(within) {
 			t.Errorf("%v: %v outside", box, r)
 		}
@@ -286,7 +292,8 @@ func TestArrange(t *testing.T) {
 		var labels []label
 		for range random.IntN(40) {
 			x, y := random.IntN(320)-10, random.IntN(220)-10
-			labels = append(labels, label{box: image.Rect(x, y, x+1+random.IntN(30), y+1+random.IntN(30)), size: image.Pt(10+random.IntN(90), 12)})
+			labels = append(labels, label{box: image.Rect(x, y, x+1+random.IntN(30), y+1+random.IntN(30)),
+				size: image.Pt(10+random.IntN(90), 12)})
 		}
 		var expected []image.Rectangle
 		for i := range labels {
@@ -309,7 +316,8 @@ func TestSheet(t *testing.T) {
 		Scales: []Scale{{"score", "0.5", "1", palette.Ramp}},
 	}
 	sheet := &Sheet{Title: "A title", Columns: 2, Legend: legend, Cells: []Cell{
-		{one, []string{"0006ff2aa7cd", "3 instances"}}, {half, []string{"a name that is far too long to stand below"}}, {half, nil},
+		{one, []string{"0006ff2aa7cd", "3 instances"}}, {half, []string{"a name that is far too long to stand below"}},
+		{half, nil},
 	}}
 	img, err := sheet.Picture()
 	if err != nil {
@@ -323,7 +331,8 @@ func TestSheet(t *testing.T) {
 
 func TestSlide(t *testing.T) {
 	s := &Slide{Side: 512, Missing: true, Tiles: []Placed{
-		{X: 1000, Y: 500, Color: palette.Blue, Text: "12"}, {X: 1512, Y: 500, Color: palette.Orange}, {X: 1510, Y: 1020, Color: palette.Purple, Text: "3"},
+		{X: 1000, Y: 500, Color: palette.Blue, Text: "12"}, {X: 1512, Y: 500, Color: palette.Orange},
+		{X: 1510, Y: 1020, Color: palette.Purple, Text: "3"},
 		{X: 5000, Y: 500, Color: palette.Ramp(0.5), Text: "0.50"},
 	}}
 	s.Tiles[1].Image = s.Thumbnail(tissue(50, 50))
@@ -333,12 +342,14 @@ func TestSlide(t *testing.T) {
 	}
 	checkPicture(t, "slide", img)
 	missing := s.missingPlaces()
-	want := []image.Point{{488, 500}, {1000, -12}, {1000, 1012}, {2024, 500}, {1512, -12}, {2022, 1020}, {1510, 1532}, {4488, 500}, {5512, 500}, {5000, -12}, {5000, 1012}}
+	want := []image.Point{{488, 500}, {1000, -12}, {1000, 1012}, {2024, 500}, {1512, -12}, {2022, 1020}, {1510, 1532},
+		{4488, 500}, {5512, 500}, {5000, -12}, {5000, 1012}}
 	if !slices.Equal(missing, want) {
 		t.Errorf("missing %v, want %v", missing, want)
 	}
 	far := &Slide{Side: 512, Tiles: []Placed{{X: -1 << 30}, {X: 1 << 30}}}
-	if img, err := far.Picture(); err != nil || img.Rect != image.Rect(0, 0, 3*placeMost+2*mapMargin, placeMost+2*mapMargin) {
+	if img, err := far.Picture(); err != nil ||
+		img.Rect != image.Rect(0, 0, 3*placeMost+2*mapMargin, placeMost+2*mapMargin) {
 		t.Errorf("tiles far apart are not moved together: %v, %v", img, err)
 	}
 	many := &Slide{Side: 512}
@@ -358,7 +369,8 @@ func TestSlide(t *testing.T) {
 // allocated.
 func TestSize(t *testing.T) {
 	var size *ErrSize
-	for _, tile := range []*Tile{{Height: 1 << 15, Width: 1 << 15}, {}, {Height: -1, Width: 4}, {Height: 1 << 30, Width: 1 << 30}} {
+	for _, tile := range []*Tile{{Height: 1 << 15, Width: 1 << 15}, {}, {Height: -1, Width: 4},
+		{Height: 1 << 30, Width: 1 << 30}} {
 		if _, err := tile.Picture(1); !errors.As(err, &size) {
 			t.Errorf("%d x %d: %v", tile.Width, tile.Height, err)
 		}
@@ -414,7 +426,8 @@ func TestSame(t *testing.T) {
 func BenchmarkTile(b *testing.B) {
 	tile := &Tile{Image: tissue(512, 512), Height: 512, Width: 512}
 	for i := range 13 {
-		tile.Shapes = append(tile.Shapes, Shape{Mask: round(b, 512, 512, float64(60+100*(i%4)), float64(60+120*(i/4)), 40), Style: Style{Color: palette.Overlay(i), Fill: 0.3}, Label: "0.93"})
+		tile.Shapes = append(tile.Shapes, Shape{Mask: round(b, 512, 512, float64(60+100*(i%4)), float64(60+120*(i/4)), 40),
+			Style: Style{Color: palette.Overlay(i), Fill: 0.3}, Label: "0.93"})
 	}
 	for b.Loop() {
 		picture(b, tile, 1)

@@ -49,7 +49,8 @@ func TestEqual(t *testing.T) {
 		got  string
 		want string
 	}{{"a\nb\n", "line 1 differs (4 bytes, expected 0)"}, {"", ""}} {
-		if said := messages(func(t testing.TB) { Equal(t, path, []byte(step.got)) }); !strings.Contains(said, step.want) || step.want == "" && said != "" {
+		if said := messages(func(t testing.TB) { Equal(t, path, []byte(step.got)) }); !strings.Contains(said, step.want) ||
+			step.want == "" && said != "" {
 			t.Errorf("of no file: said %q, want %q", said, step.want)
 		}
 	}
@@ -61,7 +62,8 @@ func TestEqual(t *testing.T) {
 	if said := messages(func(t testing.TB) { Equal(t, path, []byte("a\nb\n")) }); said != "" {
 		t.Errorf("of the same: said %q", said)
 	}
-	if said := messages(func(t testing.TB) { Equal(t, path, []byte("a\nc\n")) }); !strings.Contains(said, "line 2 differs") {
+	if said := messages(func(t testing.TB) { Equal(t, path, []byte("a\nc\n")) }); !strings.Contains(said,
+		"line 2 differs") {
 		t.Errorf("of another: said %q", said)
 	}
 	if said := messages(func(t testing.TB) { Want(t, filepath.Dir(path), nil) }); !strings.HasPrefix(said, "fatal: ") {
@@ -85,7 +87,8 @@ func TestAnswers(t *testing.T) {
 	}
 	const good = "{\"tool\":\"1.0\"}\n{\"n\":3}\n{\"n\":5}\n"
 	for name, data := range map[string][]byte{
-		"plain.jsonl": []byte(good), "good.jsonl.gz": packed(good), "cut.jsonl.gz": packed(good)[:30], "not.jsonl.gz": []byte(good),
+		"plain.jsonl": []byte(good), "good.jsonl.gz": packed(good), "cut.jsonl.gz": packed(good)[:30],
+		"not.jsonl.gz":  []byte(good),
 		"head.jsonl.gz": packed("{}\n"), "bad.jsonl.gz": packed("{}\n{\"n\":3}\n{\"n\":}\n"),
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o666); err != nil {
@@ -112,7 +115,8 @@ func TestAnswers(t *testing.T) {
 		"bad.jsonl.gz": "case 2: ", "none.jsonl.gz": "no such file",
 	} {
 		said := cases(name)
-		if last := said[strings.LastIndex(said, "\n")+1:]; !strings.HasPrefix(last, "fatal: ") || !strings.Contains(last, want) {
+		if last := said[strings.LastIndex(said, "\n")+1:]; !strings.HasPrefix(last, "fatal: ") ||
+			!strings.Contains(last, want) {
 			t.Errorf("%s: said %q, want %q", name, said, want)
 		}
 	}
@@ -121,7 +125,8 @@ func TestAnswers(t *testing.T) {
 func TestReal(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("HUBDATA_REAL", dir)
-	if said := messages(func(t testing.TB) { Real(t, "hubmap/train") }); !strings.HasPrefix(said, "skip: no real data: ") || !strings.Contains(said, "set HUBDATA_REAL") {
+	if said := messages(func(t testing.TB) { Real(t, "hubmap/train") }); !strings.HasPrefix(said,
+		"skip: no real data: ") || !strings.Contains(said, "set HUBDATA_REAL") {
 		t.Errorf("without data: said %q", said)
 	}
 	want := filepath.Join(dir, "hubmap", "train")

@@ -30,15 +30,19 @@ func whole(text string) *Report {
 		row[n-1].Share = 0.3337
 		return row
 	}
-	table := &Table{Caption: text, Columns: []Column{{Name: text, About: text}, {Name: text}, {Name: text, Numbers: true}}, Rows: [][]Cell{cells(3), cells(3), cells(3)}, Foot: cells(3), Shown: 1}
+	table := &Table{Caption: text, Columns: []Column{{Name: text, About: text}, {Name: text}, {Name: text, Numbers: true}},
+		Rows: [][]Cell{cells(3), cells(3), cells(3)}, Foot: cells(3), Shown: 1}
 	picture := NewPicture("image/png", []byte{1, 2, 3})
 	picture.Alt, picture.Caption, picture.Width, picture.Height = text, text+"\n"+text, 3, 4
 	remarks := []Remark{{Level: Bad, Text: text, About: "one"}, {Level: Good, Text: text}}
 	facts := []Fact{{text, text, text}}
-	chart := &Charts{Keys: []Key{{Sample: `<svg aria-hidden="true"></svg>`, Text: text}}, Items: []Chart{{SVG: `<svg role="img" aria-label="x"></svg>`, Caption: text}}}
+	chart := &Charts{Keys: []Key{{Sample: `<svg aria-hidden="true"></svg>`, Text: text}},
+		Items: []Chart{{SVG: `<svg role="img" aria-label="x"></svg>`, Caption: text}}}
 	return &Report{Title: text, About: text, Version: text, Glance: remarks, Facts: facts, Sections: []Section{
-		{ID: "one", Title: text, Blocks: []Block{{Heading: text, Text: text, Remarks: remarks, Facts: facts, Table: table, Charts: chart,
-			Gallery: &Gallery{Keys: chart.Keys, Pictures: []Picture{picture}}, Folded: &Folded{Summary: text, Blocks: []Block{{Table: table}, {Text: text}}}}}},
+		{ID: "one", Title: text,
+			Blocks: []Block{{Heading: text, Text: text, Remarks: remarks, Facts: facts, Table: table, Charts: chart,
+				Gallery: &Gallery{Keys: chart.Keys, Pictures: []Picture{picture}},
+				Folded:  &Folded{Summary: text, Blocks: []Block{{Table: table}, {Text: text}}}}}},
 		{ID: "two", Title: text, Absent: &Absent{Reason: text, Command: text}},
 		{ID: "three", Title: text, Absent: &Absent{Reason: text, Failed: true}},
 	}}
@@ -112,11 +116,16 @@ func parse(t *testing.T, page string) []*element {
 
 // known lists the elements and attributes of the page.
 var known = map[string]string{
-	"html": "lang", "head": "", "meta": "charset name content http-equiv", "title": "", "style": "", "body": "", "script": "",
-	"a": "class href", "header": "", "div": "class role tabindex aria-label", "h1": "", "h2": "id", "h3": "", "p": "class hidden", "nav": "aria-label", "ol": "", "ul": "class", "li": "class",
-	"main": "id tabindex", "section": "id aria-labelledby", "button": "type id class hidden", "footer": "", "pre": "tabindex", "code": "class", "span": "class", "small": "",
-	"dl": "class", "dt": "", "dd": "", "table": "", "caption": "", "thead": "", "tbody": "", "tfoot": "", "tr": "class", "th": "scope class title data-sort", "td": "class data-sort",
-	"svg": "class viewBox preserveAspectRatio aria-hidden aria-label role", "rect": "class width height", "figure": "", "figcaption": "", "img": "src width height alt decoding", "details": "", "summary": "",
+	"html": "lang", "head": "", "meta": "charset name content http-equiv", "title": "", "style": "", "body": "",
+	"script": "",
+	"a":      "class href", "header": "", "div": "class role tabindex aria-label", "h1": "", "h2": "id", "h3": "",
+	"p": "class hidden", "nav": "aria-label", "ol": "", "ul": "class", "li": "class",
+	"main": "id tabindex", "section": "id aria-labelledby", "button": "type id class hidden", "footer": "",
+	"pre": "tabindex", "code": "class", "span": "class", "small": "",
+	"dl": "class", "dt": "", "dd": "", "table": "", "caption": "", "thead": "", "tbody": "", "tfoot": "", "tr": "class",
+	"th": "scope class title data-sort", "td": "class data-sort",
+	"svg": "class viewBox preserveAspectRatio aria-hidden aria-label role", "rect": "class width height", "figure": "",
+	"figcaption": "", "img": "src width height alt decoding", "details": "", "summary": "",
 }
 
 // TestEscape checks that whatever the texts are, the page has the same elements,
@@ -188,7 +197,8 @@ func TestStructure(t *testing.T) {
 			t.Errorf("link to %s", l)
 		}
 	}
-	for _, want := range []string{`<th scope="col" class="n"><`, `data-sort="text"`, `class="rest"`, `width="33.4" height="6"`, ">show 2 more<", `class="missing failed"`} {
+	for _, want := range []string{`<th scope="col" class="n"><`, `data-sort="text"`, `class="rest"`,
+		`width="33.4" height="6"`, ">show 2 more<", `class="missing failed"`} {
 		if want = strings.TrimSuffix(want, "<"); !strings.Contains(page, want) {
 			t.Errorf("no %s", want)
 		}
@@ -205,7 +215,8 @@ func TestPolicy(t *testing.T) {
 	}
 	said := strings.ReplaceAll(policy[1], "&#39;", "'")
 	said = strings.ReplaceAll(said, "&#43;", "+")
-	if !strings.HasPrefix(said, "default-src 'none'; img-src data:; ") || strings.Contains(said, "unsafe") || strings.Contains(said, "http") {
+	if !strings.HasPrefix(said, "default-src 'none'; img-src data:; ") || strings.Contains(said, "unsafe") ||
+		strings.Contains(said, "http") {
 		t.Errorf("policy %s", said)
 	}
 	for _, kind := range []string{"style", "script"} {
@@ -215,7 +226,8 @@ func TestPolicy(t *testing.T) {
 			t.Fatalf("no %s", kind)
 		}
 		sum := sha256.Sum256([]byte(text))
-		if want := fmt.Sprintf("%s-src 'sha256-%s'", kind, base64.StdEncoding.EncodeToString(sum[:])); !strings.Contains(said, want) {
+		if want := fmt.Sprintf("%s-src 'sha256-%s'", kind, base64.StdEncoding.EncodeToString(sum[:])); !strings.Contains(said,
+			want) {
 			t.Errorf("%s, not in %s", want, said)
 		}
 		for _, bad := range []string{"http:", "https:", "url(", "@import", "fetch(", "XMLHttp", "innerHTML", "eval("} {

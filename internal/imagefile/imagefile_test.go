@@ -76,8 +76,9 @@ func encodings(t testing.TB) map[string][]byte {
 	t.Helper()
 	rect := image.Rect(0, 0, 7, 5)
 	kinds := map[string]draw.Image{
-		"grey": image.NewGray(rect), "grey 16": image.NewGray16(rect), "rgb": image.NewRGBA(rect), "rgb 16": image.NewRGBA64(rect),
-		"alpha": image.NewNRGBA(rect), "alpha 16": image.NewNRGBA64(rect), "palette": image.NewPaletted(rect, palette.Plan9),
+		"grey": image.NewGray(rect), "grey 16": image.NewGray16(rect), "rgb": image.NewRGBA(rect),
+		"rgb 16": image.NewRGBA64(rect),
+		"alpha":  image.NewNRGBA(rect), "alpha 16": image.NewNRGBA64(rect), "palette": image.NewPaletted(rect, palette.Plan9),
 	}
 	out := map[string][]byte{}
 	for kind, img := range kinds {
@@ -87,7 +88,8 @@ func encodings(t testing.TB) map[string][]byte {
 			tiff.Encode(&deflate, img, &tiff.Options{Compression: tiff.Deflate, Predictor: true})); err != nil {
 			t.Fatal(err)
 		}
-		out["png "+kind], out["jpeg "+kind], out["tiff "+kind], out["tiff deflate "+kind] = p.Bytes(), j.Bytes(), tf.Bytes(), deflate.Bytes()
+		out["png "+kind], out["jpeg "+kind], out["tiff "+kind], out["tiff deflate "+
+			kind] = p.Bytes(), j.Bytes(), tf.Bytes(), deflate.Bytes()
 	}
 	return out
 }
@@ -115,19 +117,23 @@ func TestDecode(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 				continue
 			}
-			if c := color.RGBAModel.Convert(img.At(3, 2)).(color.RGBA); !strings.Contains(name, "grey") && (c.R < 180 || c.B > 80) {
+			if c := color.RGBAModel.Convert(img.At(3, 2)).(color.RGBA); !strings.Contains(name, "grey") &&
+				(c.R < 180 || c.B > 80) {
 				t.Errorf("%s: %v", name, c)
 			}
 		}
 	}
 	const width, height, bits, compression, colours, offset, rows, counts = 256, 257, 258, 259, 262, 273, 278, 279
 	grey := func(w, h, packed, size, pixels int) []byte {
-		return rawTIFF(pixels, [2]uint32{width, uint32(w)}, [2]uint32{height, uint32(h)}, [2]uint32{bits, 8}, [2]uint32{compression, uint32(packed)},
+		return rawTIFF(pixels, [2]uint32{width, uint32(w)}, [2]uint32{height, uint32(h)}, [2]uint32{bits, 8},
+			[2]uint32{compression, uint32(packed)},
 			[2]uint32{colours, 1}, [2]uint32{offset, 1000}, [2]uint32{rows, uint32(h)}, [2]uint32{counts, uint32(size)})
 	}
-	tiled := rawTIFF(256, [2]uint32{width, 7}, [2]uint32{height, 5}, [2]uint32{bits, 8}, [2]uint32{compression, 1}, [2]uint32{colours, 1},
+	tiled := rawTIFF(256, [2]uint32{width, 7}, [2]uint32{height, 5}, [2]uint32{bits, 8}, [2]uint32{compression, 1},
+		[2]uint32{colours, 1},
 		[2]uint32{322, 16}, [2]uint32{323, 16}, [2]uint32{324, 1000}, [2]uint32{325, 256})
-	planes := rawTIFF(105, [2]uint32{width, 7}, [2]uint32{height, 5}, [2]uint32{bits, 8}, [2]uint32{colours, 1}, [2]uint32{277, 3}, [2]uint32{284, 2})
+	planes := rawTIFF(105, [2]uint32{width, 7}, [2]uint32{height, 5}, [2]uint32{bits, 8}, [2]uint32{colours, 1},
+		[2]uint32{277, 3}, [2]uint32{284, 2})
 	hugePNG := bytes.Clone(all["png rgb"])
 	copy(hugePNG[16:], "\x00\x01\x86\xa0\x00\x01\x86\xa0") // 100,000 x 100,000
 	binary.BigEndian.PutUint32(hugePNG[29:], crc32.ChecksumIEEE(hugePNG[12:29]))
@@ -151,7 +157,8 @@ func TestDecode(t *testing.T) {
 		{"no JPEG in TIFF", grey(7, 5, 7, 35, 35), ErrCorrupt},
 		{"JPEG 2000 in TIFF", grey(7, 5, 34712, 35, 35), ErrUnsupported},
 		{"unknown compression", grey(7, 5, 77, 35, 35), ErrUnsupported},
-		{"CMYK of one sample", rawTIFF(140, [2]uint32{width, 7}, [2]uint32{height, 5}, [2]uint32{bits, 8}, [2]uint32{colours, 5}), ErrCorrupt},
+		{"CMYK of one sample", rawTIFF(140, [2]uint32{width, 7}, [2]uint32{height, 5}, [2]uint32{bits, 8},
+			[2]uint32{colours, 5}), ErrCorrupt},
 		{"planes without places", planes, ErrCorrupt},
 		{"100,000 x 100,000 PNG", hugePNG, ErrCorrupt},
 		{"16,384 x 16,384 PNG", largePNG, ErrUnsupported},
@@ -233,7 +240,8 @@ func TestFullStrips(t *testing.T) {
 		{"no compression, bytes behind", 1, []byte{1, 2, 3, 4, 5, 6, 7}, ""},
 		{"no compression, cut", 1, []byte{1, 2, 3, 4, 5}, "unexpected EOF"},
 	} {
-		file := rawTIFF(0, [2]uint32{width, 3}, [2]uint32{height, 2}, [2]uint32{bits, 8}, [2]uint32{compression, c.kind}, [2]uint32{colours, 1},
+		file := rawTIFF(0, [2]uint32{width, 3}, [2]uint32{height, 2}, [2]uint32{bits, 8}, [2]uint32{compression, c.kind},
+			[2]uint32{colours, 1},
 			[2]uint32{offset, 1000}, [2]uint32{rows, 2}, [2]uint32{counts, uint32(len(c.data))})
 		img, err := Decode(bytes.NewReader(append(file, c.data...)))
 		switch {
@@ -319,7 +327,8 @@ func FuzzDecode(f *testing.F) {
 	for _, data := range encodings(f) {
 		f.Add(data)
 	}
-	f.Add(rawTIFF(35, [2]uint32{256, 7}, [2]uint32{257, 5}, [2]uint32{258, 8}, [2]uint32{262, 1}, [2]uint32{273, 1000}, [2]uint32{278, 5}, [2]uint32{279, 35}))
+	f.Add(rawTIFF(35, [2]uint32{256, 7}, [2]uint32{257, 5}, [2]uint32{258, 8}, [2]uint32{262, 1}, [2]uint32{273, 1000},
+		[2]uint32{278, 5}, [2]uint32{279, 35}))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		h, w, err := Size(bytes.NewReader(data))
 		if err == nil && w > 1<<20/h {

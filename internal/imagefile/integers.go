@@ -28,10 +28,13 @@ func Integers(r io.Reader, buf []uint32) (h, w int, values []uint32, err error) 
 		return 0, 0, nil, err
 	}
 	if f.Orientation > upright {
-		return 0, 0, nil, fmt.Errorf("%w: the file says that it is to be turned (orientation %d), expected numbers as they are shown", ErrUnsupported, f.Orientation)
+		return 0, 0, nil, fmt.Errorf(
+			"%w: the file says that it is to be turned (orientation %d), expected numbers as they are shown", ErrUnsupported,
+			f.Orientation)
 	}
 	if f.Width > MaxIntegers/f.Height {
-		return 0, 0, nil, fmt.Errorf("%w: %s of %d x %d pixels, more than %d: cut it into tiles", ErrUnsupported, f.Format, f.Width, f.Height, MaxIntegers)
+		return 0, 0, nil, fmt.Errorf("%w: %s of %d x %d pixels, more than %d: cut it into tiles", ErrUnsupported, f.Format,
+			f.Width, f.Height, MaxIntegers)
 	}
 	if f.Format == "TIFF" {
 		values, err = tiffIntegers(f.at, buf)
@@ -79,7 +82,8 @@ func Integers(r io.Reader, buf []uint32) (h, w int, values []uint32, err error) 
 var errValue = errors.New("wsi: value out of range")
 
 func errColors(format string) error {
-	return fmt.Errorf("%w: found a %s of colours, expected one number per pixel (grey of 8 or 16 bits, or a TIFF of 32)", ErrUnsupported, format)
+	return fmt.Errorf("%w: found a %s of colours, expected one number per pixel (grey of 8 or 16 bits, or a TIFF of 32)",
+		ErrUnsupported, format)
 }
 
 // tiffIntegers decodes a TIFF of one sample per pixel.
@@ -194,7 +198,8 @@ func (t *integers) row(to []uint32, row []byte, x, y int) error {
 		}
 		switch {
 		case t.signed && v>>(t.bits-1) == 1:
-			found = fmt.Errorf("%w: pixel %d, %d: found %d, expected 0 for background and positive numbers for instances", errValue, x+i, y, int64(v<<(64-t.bits))>>(64-t.bits))
+			found = fmt.Errorf("%w: pixel %d, %d: found %d, expected 0 for background and positive numbers for instances",
+				errValue, x+i, y, int64(v<<(64-t.bits))>>(64-t.bits))
 		case v > math.MaxUint32:
 			found = fmt.Errorf("%w: pixel %d, %d: found %d, expected at most %d", errValue, x+i, y, v, uint32(math.MaxUint32))
 		}

@@ -22,7 +22,8 @@ import (
 func hugeTIFF(w, h int) []byte {
 	n := (w + 255) / 256 * ((h + 255) / 256)
 	b := []byte("II*\x00\x08\x00\x00\x00")
-	tags := [][3]uint32{{256, 1, uint32(w)}, {257, 1, uint32(h)}, {258, 1, 8}, {259, 1, 1}, {262, 1, 1}, {322, 1, 256}, {323, 1, 256}, {324, uint32(n), 200}, {325, uint32(n), 200 + 4*uint32(n)}}
+	tags := [][3]uint32{{256, 1, uint32(w)}, {257, 1, uint32(h)}, {258, 1, 8}, {259, 1, 1}, {262, 1, 1}, {322, 1, 256},
+		{323, 1, 256}, {324, uint32(n), 200}, {325, uint32(n), 200 + 4*uint32(n)}}
 	b = binary.LittleEndian.AppendUint16(b, uint16(len(tags)))
 	for _, t := range tags {
 		b = binary.LittleEndian.AppendUint16(b, uint16(t[0]))
@@ -109,7 +110,8 @@ func TestPartTooLarge(t *testing.T) {
 
 // turnedBy returns EXIF data of an orientation.
 func turnedBy(o Orientation) []byte {
-	return []byte("MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00" + string(rune(o)) + "\x00\x00\x00\x00\x00\x00")
+	return []byte("MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00" + string(rune(o)) +
+		"\x00\x00\x00\x00\x00\x00")
 }
 
 // TestPartOfLarge compares parts of a PNG and of a JPEG that are too large to be decoded
@@ -135,7 +137,8 @@ func TestPartOfLarge(t *testing.T) {
 		whole *image.Gray
 	}{
 		{"PNG", slices.Concat(p.Bytes()[:33], picturetest.Chunk("eXIf", turnedBy(6)), p.Bytes()[33:]), stored},
-		{"JPEG", slices.Concat(j.Bytes()[:2], picturetest.Segment(0xe1, append([]byte("Exif\x00\x00"), turnedBy(6)...)), j.Bytes()[2:]), smooth.(*image.Gray)},
+		{"JPEG", slices.Concat(j.Bytes()[:2], picturetest.Segment(0xe1, append([]byte("Exif\x00\x00"), turnedBy(6)...)),
+			j.Bytes()[2:]), smooth.(*image.Gray)},
 	} {
 		f, err := Open(bytes.NewReader(c.data))
 		if err != nil || f.Orientation != 6 {
@@ -152,7 +155,8 @@ func TestPartOfLarge(t *testing.T) {
 			if got.Bounds().Min != (image.Point{}) {
 				t.Errorf("%s: bounds %v", c.name, got.Bounds())
 			}
-			picturetest.Same(t, got, Orientation(6).turn(c.whole.SubImage(Orientation(6).storedPart(part, 4100, 4100))), image.Rect(0, 0, part.Dx(), part.Dy()))
+			picturetest.Same(t, got, Orientation(6).turn(c.whole.SubImage(Orientation(6).storedPart(part, 4100, 4100))),
+				image.Rect(0, 0, part.Dx(), part.Dy()))
 		}
 		small, err := f.Part(image.Rect(0, 0, 4100, 4100), 100)
 		if err != nil {
@@ -267,7 +271,8 @@ func TestPartShrunk(t *testing.T) {
 // upright, and damaged EXIF is no fault of the picture.
 func TestOrientationFaults(t *testing.T) {
 	exif := func(kind uint16, v byte) string {
-		return "Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00" + string(byte(kind)) + "\x00\x00\x00\x01\x00" + string(v) + "\x00\x00\x00\x00\x00\x00"
+		return "Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00" + string(byte(kind)) + "\x00\x00\x00\x01\x00" +
+			string(v) + "\x00\x00\x00\x00\x00\x00"
 	}
 	for _, c := range []struct {
 		name, data string

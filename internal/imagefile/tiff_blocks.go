@@ -29,9 +29,12 @@ const (
 )
 
 // compressions are the names of those that are not decoded; empty: it is.
-var compressions = map[int]string{1: "", groupThree: "", groupFour: "", lzw: "", jpegTIFF: "", deflate: "", oldDeflate: "", packBits: "", zstandard: "",
-	2: "fax compression of single lines", 6: "JPEG of the old form", 33003: "JPEG 2000", 33004: "JPEG 2000", 33005: "JPEG 2000", 34712: "JPEG 2000",
-	34676: "LogLuv", 34677: "LogLuv", 34887: "LERC", 34925: "LZMA", 50001: "WebP", 50002: "JPEG XL", 52546: "JPEG XL", 22610: "JPEG XR", 34892: "lossy JPEG"}
+var compressions = map[int]string{1: "", groupThree: "", groupFour: "", lzw: "", jpegTIFF: "", deflate: "",
+	oldDeflate: "", packBits: "", zstandard: "",
+	2: "fax compression of single lines", 6: "JPEG of the old form", 33003: "JPEG 2000", 33004: "JPEG 2000",
+	33005: "JPEG 2000", 34712: "JPEG 2000",
+	34676: "LogLuv", 34677: "LogLuv", 34887: "LERC", 34925: "LZMA", 50001: "WebP", 50002: "JPEG XL", 52546: "JPEG XL",
+	22610: "JPEG XR", 34892: "lossy JPEG"}
 
 // blockLines are the rows of a strip or tile, from top to bottom.
 type blockLines struct {
@@ -72,7 +75,8 @@ func (t *tiffPicture) Decode(part image.Rectangle) (image.Image, error) {
 
 // decodeBlock decodes an area of a strip or tile, which begins at a pixel, into the
 // pixels of an image, which begins at origin.
-func (t *tiffPicture) decodeBlock(plane, index int, at image.Point, area image.Rectangle, origin image.Point, pix []byte, stride int, img image.Image) error {
+func (t *tiffPicture) decodeBlock(plane, index int, at image.Point, area image.Rectangle, origin image.Point,
+	pix []byte, stride int, img image.Image) error {
 	b := t.open[index]
 	first := area.Min.Y - at.Y
 	if b == nil || b.next > first {
@@ -211,7 +215,8 @@ func (t *tiffPicture) unpacker(data io.Reader) (unpacker, error) {
 	case packBits:
 		return &packBitsReader{r: data}, nil
 	case zstandard:
-		return zstd.NewReader(data, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(1<<26))
+		return zstd.NewReader(data, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
+			zstd.WithDecoderMaxWindow(1<<26))
 	}
 	z, err := zlib.NewReader(data)
 	if err != nil {
@@ -397,7 +402,8 @@ func (t *tiffPicture) store(out, row []byte, x, n, plane int) error {
 				}
 			}
 		}
-	case t.bits == 8 && l.channels == per && per == 1 && !l.invert && l.colors == 0, t.bits == 8 && per == 4 && l.channels == 4 && len(l.to[3]) == 1:
+	case t.bits == 8 && l.channels == per && per == 1 && !l.invert && l.colors == 0, t.bits == 8 && per == 4 &&
+		l.channels == 4 && len(l.to[3]) == 1:
 		copy(out[:n*per], row[x*per:])
 	case t.bits == 8 && per == 3 && l.channels == 4:
 		row = row[3*x : 3*(x+n)]

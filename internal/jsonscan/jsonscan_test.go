@@ -176,16 +176,25 @@ func replaced(v any) (out any, distinct bool) {
 }
 
 var texts = []string{
-	`{"\udce9":"\udcea\ud800"}`, `{"a":NaN,"b":[-Infinity,"NaN\"Infinity"],"c":Infinity}`, `NaNx`, `--Infinity`, `[1,NaN,1]`, `Nan`,
-	``, ` `, `0`, `-0`, `00`, `01`, `-01`, `1.`, `.5`, `1.5`, `1e5`, `1E+5`, `1e`, `1e-`, `-`, `+1`, `1e308`, `1e309`, `-1e999`, `1e-999`,
+	`{"\udce9":"\udcea\ud800"}`, `{"a":NaN,"b":[-Infinity,"NaN\"Infinity"],"c":Infinity}`, `NaNx`, `--Infinity`,
+	`[1,NaN,1]`, `Nan`,
+	``, ` `, `0`, `-0`, `00`, `01`, `-01`, `1.`, `.5`, `1.5`, `1e5`, `1E+5`, `1e`, `1e-`, `-`, `+1`, `1e308`, `1e309`,
+	`-1e999`, `1e-999`,
 	`123456789012345678901234567890`, `0.1`, `2.5e-8`, `702.1057499999998`, `9007199254740993`, `9007199254740992.5`,
-	`[1,2,3]`, `[1,2,3`, `[1,2,]`, `[1 2]`, `[,]`, `[01,2,3,4,5,6]`, `[1.2.3,4,5,6,7]`, `[1..2,3,4,5]`, `[12345678,1,1,1]`, `[1234567,1,1,1]`,
-	`[239.97,260.24,222.04,270.49]`, `[239.97, 260.24, 222.04, 270.49]`, `[ 1 , 2 ]`, `[-1,-2.5,3]`, `[0.5,00.5,1,1]`, `[0,0,0,0,0,0,0,0]`,
-	`[1,"a",2,3,4,5,6]`, `[1,[2],3,4,5,6,7,8]`, `[1, ,2,3,4,5,6,7]`, `[1,2,3,4,5,6,7,8,]`, `[1,2,3,4,5,6,7,8} `, `[1.,2,3,4,5,6,7]`, `[1:2,3,4,5]`,
-	`""`, `"a`, `"a\n"`, `"a` + "\n" + `"`, `"\u00e9\ud83d\ude00"`, `"\ud83d"`, `"\ud83dx"`, `"\ud83d\u0041"`, `"\ude00\ud83d"`, `"\u12"`, `"\u12G4"`, `"\x"`, `"\`,
-	`"\"\\\/\b\f\n\r\t"`, `"é😀"`, "\"\xff\"", "\"abcdefgh\xc3\"", "\"abcdefg\x01\"", "\"\xed\xa0\x80\"", "\"\x7f\"", `"abcdefghijklmnop"`, `"abcdefg"x`,
-	`{}`, `{"a":1}`, `{"a":1,}`, `{"a" 1}`, `{"a":}`, `{a:1}`, `{"a":1,"b":{"c":[]}}`, `{"a":1 "b":2}`, `{"a":1`, `{,}`, `{"\u0061":1}`, `{"a":1]`,
-	`true`, `false`, `null`, `tru`, `nullx`, `[true,false,null]`, `NaN`, `[NaN]`, `[Infinity]`, `[-Infinity]`, `1 2`, `{} x`,
+	`[1,2,3]`, `[1,2,3`, `[1,2,]`, `[1 2]`, `[,]`, `[01,2,3,4,5,6]`, `[1.2.3,4,5,6,7]`, `[1..2,3,4,5]`, `[12345678,1,1,1]`,
+	`[1234567,1,1,1]`,
+	`[239.97,260.24,222.04,270.49]`, `[239.97, 260.24, 222.04, 270.49]`, `[ 1 , 2 ]`, `[-1,-2.5,3]`, `[0.5,00.5,1,1]`,
+	`[0,0,0,0,0,0,0,0]`,
+	`[1,"a",2,3,4,5,6]`, `[1,[2],3,4,5,6,7,8]`, `[1, ,2,3,4,5,6,7]`, `[1,2,3,4,5,6,7,8,]`, `[1,2,3,4,5,6,7,8} `,
+	`[1.,2,3,4,5,6,7]`, `[1:2,3,4,5]`,
+	`""`, `"a`, `"a\n"`, `"a` + "\n" + `"`, `"\u00e9\ud83d\ude00"`, `"\ud83d"`, `"\ud83dx"`, `"\ud83d\u0041"`,
+	`"\ude00\ud83d"`, `"\u12"`, `"\u12G4"`, `"\x"`, `"\`,
+	`"\"\\\/\b\f\n\r\t"`, `"é😀"`, "\"\xff\"", "\"abcdefgh\xc3\"", "\"abcdefg\x01\"", "\"\xed\xa0\x80\"", "\"\x7f\"",
+	`"abcdefghijklmnop"`, `"abcdefg"x`,
+	`{}`, `{"a":1}`, `{"a":1,}`, `{"a" 1}`, `{"a":}`, `{a:1}`, `{"a":1,"b":{"c":[]}}`, `{"a":1 "b":2}`, `{"a":1`, `{,}`,
+	`{"\u0061":1}`, `{"a":1]`,
+	`true`, `false`, `null`, `tru`, `nullx`, `[true,false,null]`, `NaN`, `[NaN]`, `[Infinity]`, `[-Infinity]`, `1 2`,
+	`{} x`,
 	"\ufeff{}", " \t\r\n[ ] ", "\x00", `[`, `]`, `[]]`, `[[[[]]]]`, `[[1,2],[3.5,4]]`, `{"a":[1,2,3,4,5,6,7,8,9,10]}`,
 }
 
@@ -205,7 +214,9 @@ func FuzzCursor(f *testing.F) {
 // FuzzNumber compares single numbers with strconv. The numbers are in a list,
 // so that the fast paths are used.
 func FuzzNumber(f *testing.F) {
-	for _, n := range []string{"0", "12", "239.97", "1e5", "-0", "-0.0", "0.1", "1234567", "123.4567", "64.00", "1e0", "-1.0", "9007199254740991.0", "9007199254740992.0", "6.45e1", "64.5", "1e-1", "00", "1.2.3", "9223372036854775807", "-9223372036854775808", "9223372036854775808"} {
+	for _, n := range []string{"0", "12", "239.97", "1e5", "-0", "-0.0", "0.1", "1234567", "123.4567", "64.00", "1e0",
+		"-1.0", "9007199254740991.0", "9007199254740992.0", "6.45e1", "64.5", "1e-1", "00", "1.2.3", "9223372036854775807",
+		"-9223372036854775808", "9223372036854775808"} {
 		f.Add(n)
 	}
 	f.Fuzz(func(t *testing.T, n string) {
@@ -227,7 +238,8 @@ func FuzzNumber(f *testing.F) {
 		switch {
 		case ierr == nil && (err != nil || point || whole != wantInt):
 			t.Fatalf("%q as a whole number: %v, %v, %v, want %v", n, whole, point, err, wantInt)
-		case ierr != nil && strings.ContainsAny(n, ".eE") && (err == nil) != (perr == nil && want == math.Trunc(want) && math.Abs(want) < 1<<53):
+		case ierr != nil && strings.ContainsAny(n, ".eE") &&
+			(err == nil) != (perr == nil && want == math.Trunc(want) && math.Abs(want) < 1<<53):
 			t.Fatalf("%q as a whole number: %v, %v, want that of %v", n, whole, err, want)
 		case ierr != nil && err == nil && (!point || float64(whole) != want):
 			t.Fatalf("%q as a whole number: %v, %v, want %v", n, whole, point, want)
@@ -251,23 +263,30 @@ func TestErrors(t *testing.T) {
 	tests := []struct {
 		name, read, text, want string
 	}{
-		{"not a number", "float", `NaN`, "byte 100: found NaN, which is not valid JSON (Python's json module writes it for numbers that are not finite), expected a number"},
-		{"minus infinity", "float", `-Infinity`, "byte 100: found -Infinity, which is not valid JSON (Python's json module writes it for numbers that are not finite), expected a number"},
+		{"not a number", "float", `NaN`,
+			"byte 100: found NaN, which is not valid JSON (Python's json module writes it for numbers that are not finite), expected a number"},
+		{"minus infinity", "float", `-Infinity`,
+			"byte 100: found -Infinity, which is not valid JSON (Python's json module writes it for numbers that are not finite), expected a number"},
 		{"cut list", "skip", `[1, 2`, "byte 105: found the end of the text, expected ',' or ']'"},
 		{"cut string", "skip", `"abc`, "byte 104: found the end of the text, expected the closing quote of a string"},
 		{"cut escape", "skip", `"\u00`, "byte 105: found the end of the text, expected the rest of an escape"},
 		{"escape", "skip", `"\q"`, `byte 101: found the escape "\\q", expected one of \" \\ \/ \b \f \n \r \t \u0000`},
 		{"leading zero", "skip", `012`, "byte 100: found a number with a leading zero, expected a value"},
-		{"float for int", "int", `1.0`, "byte 100: found the number 1.0, expected an integer without decimal point or exponent"},
+		{"float for int", "int", `1.0`,
+			"byte 100: found the number 1.0, expected an integer without decimal point or exponent"},
 		{"fraction", "whole", `64.5`, "byte 100: found the number 64.5, expected an integer"},
-		{"big whole", "whole", `1e300`, "byte 100: found the number 1e300, expected an integer, or a whole number below 2^53"},
+		{"big whole", "whole", `1e300`,
+			"byte 100: found the number 1e300, expected an integer, or a whole number below 2^53"},
 		{"string for int", "int", `"1"`, "byte 100: found a string, expected an integer"},
-		{"big int", "int", `9223372036854775808`, "byte 100: found the number 9223372036854775808, expected a 64-bit integer"},
-		{"big float", "float", `1e309`, "byte 100: found the number 1e309, expected a number within the range of float64 (below 1.8e308)"},
+		{"big int", "int", `9223372036854775808`,
+			"byte 100: found the number 9223372036854775808, expected a 64-bit integer"},
+		{"big float", "float", `1e309`,
+			"byte 100: found the number 1e309, expected a number within the range of float64 (below 1.8e308)"},
 		{"list for object", "object", `[]`, "byte 100: found a list, expected an object"},
 		{"number for string", "string", `-5`, "byte 100: found the number -5, expected a string"},
 		{"word", "bool", ` nope`, "byte 101: found nope, expected true or false"},
-		{"control character", "skip", "\"a\nb\"", `byte 102: found the control character 0x0a, expected an escape sequence such as \n inside a string`},
+		{"control character", "skip", "\"a\nb\"",
+			`byte 102: found the control character 0x0a, expected an escape sequence such as \n inside a string`},
 		{"not UTF-8", "skip", "\"a\xe9b\"", "byte 102: found byte 0xe9, which is not UTF-8, expected UTF-8 text"},
 		{"no quotes", "skip", `{a: 1}`, "byte 101: found a, expected a member name in quotes"},
 		{"single quotes", "skip", `{'a': 1}`, `byte 101: found '\'', expected a member name in quotes`},

@@ -59,12 +59,16 @@ func TestGuard(t *testing.T) {
 	}{
 		{"page", "GET", "TOKEN/", nil, 200, "GET /"},
 		{"part", "GET", "TOKEN/a/b", nil, 200, "GET /a/b"},
-		{"part, asked by the page", "GET", "TOKEN/a", map[string]string{"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors"}, 200, "GET /a"},
-		{"change, asked by the page", "POST", "TOKEN/a", map[string]string{"Sec-Fetch-Site": "same-origin", "Origin": "http://" + base.Host}, 200, "POST /a"},
+		{"part, asked by the page", "GET", "TOKEN/a",
+			map[string]string{"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors"}, 200, "GET /a"},
+		{"change, asked by the page", "POST", "TOKEN/a",
+			map[string]string{"Sec-Fetch-Site": "same-origin", "Origin": "http://" + base.Host}, 200, "POST /a"},
 		{"by another name", "GET", "TOKEN/", map[string]string{"Host": "localhost:9999"}, 200, "GET /"},
 		{"by IPv6", "GET", "TOKEN/", map[string]string{"Host": "[::1]:9999"}, 200, "GET /"},
-		{"through a tunnel, a change", "POST", "TOKEN/a", map[string]string{"Host": "localhost:9999", "Origin": "http://localhost:9999"}, 200, "POST /a"},
-		{"in a frame", "GET", "TOKEN/", map[string]string{"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "navigate"}, 200, "GET /"},
+		{"through a tunnel, a change", "POST", "TOKEN/a",
+			map[string]string{"Host": "localhost:9999", "Origin": "http://localhost:9999"}, 200, "POST /a"},
+		{"in a frame", "GET", "TOKEN/", map[string]string{"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "navigate"}, 200,
+			"GET /"},
 		{"without the end of the folder", "GET", "TOKEN", nil, 301, ""},
 		{"without a token", "GET", "/", nil, 404, ""},
 		{"with another token", "GET", "/abc/", nil, 404, ""},
@@ -75,9 +79,12 @@ func TestGuard(t *testing.T) {
 		{"another address of this machine", "GET", "TOKEN/", map[string]string{"Host": "10.0.0.1"}, 403, ""},
 		{"forged change", "POST", "TOKEN/a", map[string]string{"Origin": "http://evil.example"}, 403, ""},
 		{"forged change of a sandboxed frame", "POST", "TOKEN/a", map[string]string{"Origin": "null"}, 403, ""},
-		{"forged form", "POST", "TOKEN/a", map[string]string{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}, 403, ""},
-		{"part, asked by another page", "GET", "TOKEN/a", map[string]string{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}, 403, ""},
-		{"another port of this machine", "POST", "TOKEN/a", map[string]string{"Origin": "http://" + base.Hostname() + ":1", "Sec-Fetch-Site": "same-site"}, 403, ""},
+		{"forged form", "POST", "TOKEN/a", map[string]string{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"},
+			403, ""},
+		{"part, asked by another page", "GET", "TOKEN/a",
+			map[string]string{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}, 403, ""},
+		{"another port of this machine", "POST", "TOKEN/a", map[string]string{"Origin": "http://" + base.Hostname() + ":1",
+			"Sec-Fetch-Site": "same-site"}, 403, ""},
 	} {
 		path := strings.Replace(tt.path, "TOKEN", strings.TrimSuffix(base.Path, "/"), 1)
 		r, err := http.NewRequestWithContext(t.Context(), tt.method, "http://"+base.Host+path, http.NoBody)
@@ -99,7 +106,8 @@ func TestGuard(t *testing.T) {
 		if err != nil || answer.StatusCode != tt.code || tt.code == 200 && string(body) != tt.body {
 			t.Errorf("%s: %d %q, %v, expected %d %q", tt.name, answer.StatusCode, body, err, tt.code, tt.body)
 		}
-		if answer.Header.Get("Access-Control-Allow-Origin") != "" || answer.Header.Get("X-Content-Type-Options") != "nosniff" || answer.Header.Get("Cache-Control") != "no-store" {
+		if answer.Header.Get("Access-Control-Allow-Origin") != "" ||
+			answer.Header.Get("X-Content-Type-Options") != "nosniff" || answer.Header.Get("Cache-Control") != "no-store" {
 			t.Errorf("%s: header %v", tt.name, answer.Header)
 		}
 	}
@@ -141,7 +149,8 @@ func TestPortTaken(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	if _, err := Listen(s.listener.Addr().(*net.TCPAddr).Port); !errors.Is(err, ErrTaken) || !strings.Contains(err.Error(), "port ") {
+	if _, err := Listen(s.listener.Addr().(*net.TCPAddr).Port); !errors.Is(err, ErrTaken) ||
+		!strings.Contains(err.Error(), "port ") {
 		t.Errorf("%v", err)
 	}
 	other, err := Listen(0)

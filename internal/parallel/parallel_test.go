@@ -37,9 +37,13 @@ func uneven(i int) {
 // CPU, and never more than items.
 func TestWorkers(t *testing.T) {
 	processors := runtime.GOMAXPROCS(0)
-	for _, tt := range []struct{ workers, n, want int }{{7, 100, 7}, {0, 1000, processors}, {-3, 1000, processors}, {7, 2, 2}, {7, 0, 0}} {
+	for _, tt := range []struct{ workers, n, want int }{{7, 100, 7}, {0, 1000, processors}, {-3, 1000, processors},
+		{7, 2, 2}, {7, 0, 0}} {
 		got := 0
-		err := parallel.EachWith(t.Context(), tt.workers, tt.n, func() func(int) error { got++; return func(int) error { return nil } })
+		err := parallel.EachWith(t.Context(), tt.workers, tt.n, func() func(int) error {
+			got++
+			return func(int) error { return nil }
+		})
 		if err != nil || got != tt.want {
 			t.Errorf("%d workers for %d: %d, %v", tt.workers, tt.n, got, err)
 		}
@@ -59,7 +63,11 @@ func TestEach(t *testing.T) {
 	for _, workers := range []int{0, 1, 3, 500} {
 		for _, n := range []int{0, 1, 100} {
 			calls := make([]atomic.Int32, n)
-			if err := parallel.Each(t.Context(), workers, n, func(i int) error { uneven(i); calls[i].Add(1); return nil }); err != nil {
+			if err := parallel.Each(t.Context(), workers, n, func(i int) error {
+				uneven(i)
+				calls[i].Add(1)
+				return nil
+			}); err != nil {
 				t.Fatal(err)
 			}
 			for i := range calls {
@@ -114,7 +122,8 @@ func TestEachCancel(t *testing.T) {
 		t.Errorf("%v after %d calls", err, calls.Load())
 	}
 	calls.Store(0)
-	if err := parallel.Each(ctx, 3, 10, func(int) error { calls.Add(1); return nil }); !errors.Is(err, context.Canceled) || calls.Load() != 0 {
+	if err := parallel.Each(ctx, 3, 10, func(int) error { calls.Add(1); return nil }); !errors.Is(err, context.Canceled) ||
+		calls.Load() != 0 {
 		t.Errorf("after the end: %v, %d calls", err, calls.Load())
 	}
 	ended(t, before)
@@ -152,7 +161,10 @@ func collect(seq iter.Seq2[int, error]) (list []int, err error) {
 func TestMapOrder(t *testing.T) {
 	before := runtime.NumGoroutine()
 	for _, workers := range []int{0, 1, 2, 7, 300} {
-		got, err := collect(parallel.Map(t.Context(), workers, parallel.Indices(100), func(i int) (int, error) { uneven(i); return i * i, nil }))
+		got, err := collect(parallel.Map(t.Context(), workers, parallel.Indices(100), func(i int) (int, error) {
+			uneven(i)
+			return i * i, nil
+		}))
 		var want []int
 		for i := range 100 {
 			want = append(want, i*i)
@@ -161,7 +173,9 @@ func TestMapOrder(t *testing.T) {
 			t.Errorf("%d workers: %v, %v", workers, got, err)
 		}
 	}
-	got, err := collect(parallel.Map(t.Context(), 2, parallel.Items([]string{"a", "bc", ""}), func(s string) (int, error) { return len(s), nil }))
+	got, err := collect(parallel.Map(t.Context(), 2, parallel.Items([]string{"a", "bc", ""}), func(s string) (int, error) {
+		return len(s), nil
+	}))
 	if err != nil || !slices.Equal(got, []int{1, 2, 0}) {
 		t.Errorf("%v, %v", got, err)
 	}
@@ -173,7 +187,10 @@ func TestMapWindow(t *testing.T) {
 	const workers = 2
 	var made atomic.Int32
 	taken := int32(0)
-	for _, err := range parallel.Map(t.Context(), workers, parallel.Indices(60), func(i int) (int, error) { made.Add(1); return i, nil }) {
+	for _, err := range parallel.Map(t.Context(), workers, parallel.Indices(60), func(i int) (int, error) {
+		made.Add(1)
+		return i, nil
+	}) {
 		if err != nil {
 			t.Fatal(err)
 		}

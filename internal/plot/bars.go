@@ -107,13 +107,15 @@ func (b *Bars) asColumns(d *drawing, layout box, step float64, parts int) {
 	}
 	for i := range parts + 1 {
 		v := step * float64(i)
-		fmt.Fprintf(d, `<path class="grid" d="M%d %vH%d" stroke="#ddd"/>`, layout.left, round(y(v)), layout.width-layout.right)
+		fmt.Fprintf(d, `<path class="grid" d="M%d %vH%d" stroke="#ddd"/>`, layout.left, round(y(v)),
+			layout.width-layout.right)
 		d.text(float64(layout.left-6), y(v)+4, "end", number(v))
 		d.WriteByte('\n')
 	}
 	b.bars(d, layout, y)
 	b.labels(d, layout)
-	fmt.Fprintf(d, `<path class="axis" d="M%d %dH%d" stroke="#000"/>`+"\n", layout.left, layout.height-layout.bottom, layout.width-layout.right)
+	fmt.Fprintf(d, `<path class="axis" d="M%d %dH%d" stroke="#000"/>`+"\n", layout.left, layout.height-layout.bottom,
+		layout.width-layout.right)
 	d.labels(layout, b.Title, b.X, b.Y)
 }
 
@@ -142,7 +144,8 @@ func (b *Bars) bar(d *drawing, k, i int, v float64, r [4]float64) {
 	if b.Series[k].Name != "" {
 		what += ", " + b.Series[k].Name
 	}
-	fmt.Fprintf(d, `<rect class="bar s%d" x="%v" y="%v" width="%v" height="%v" fill="%s"><title>%s: %s</title></rect>`+"\n", k%colors,
+	fmt.Fprintf(d, `<rect class="bar s%d" x="%v" y="%v" width="%v" height="%v" fill="%s"><title>%s: %s</title></rect>`+
+		"\n", k%colors,
 		round(r[0]), round(r[1]), round(r[2]), round(r[3]), series(k), escape(what), number(round(v)))
 }
 
@@ -208,7 +211,8 @@ func (b *Bars) content() string {
 			}
 		}
 		if len(s.Values) > 0 {
-			text += fmt.Sprintf(" %s: %s for %s.", strings.TrimSpace(s.Name+" at most"), number(round(height0(s.Values[at]))), b.name(at))
+			text += fmt.Sprintf(" %s: %s for %s.", strings.TrimSpace(s.Name+" at most"), number(round(height0(s.Values[at]))),
+				b.name(at))
 		}
 	}
 	return text
@@ -239,7 +243,8 @@ func (b *Bars) labels(d *drawing, layout box) {
 	}
 	every := b.every(layout)
 	for i := 0; i < len(b.Labels); i += every {
-		d.text(float64(layout.left)+float64(float64(i)*group)+middle, float64(layout.height-layout.bottom+16), "middle", b.Labels[i])
+		d.text(float64(layout.left)+float64(float64(i)*group)+middle, float64(layout.height-layout.bottom+16), "middle",
+			b.Labels[i])
 	}
 	d.WriteByte('\n')
 }

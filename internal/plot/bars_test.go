@@ -42,10 +42,13 @@ func checkContains(t *testing.T, text string, parts ...string) {
 // TestBars checks that bars have the heights of their values and the positions
 // of their groups.
 func TestBars(t *testing.T) {
-	b := &Bars{Title: `<b>"&`, X: "x<", Y: "y", Labels: []string{"a<", "b", "c"}, Series: []Series{{"one<", []float64{0, 5, 10}}, {"two", []float64{2.5, math.NaN(), -3}}}, Width: 138, Height: 208}
+	b := &Bars{Title: `<b>"&`, X: "x<", Y: "y", Labels: []string{"a<", "b", "c"},
+		Series: []Series{{"one<", []float64{0, 5, 10}}, {"two", []float64{2.5, math.NaN(), -3}}}, Width: 138, Height: 208}
 	// The plot is 64 wide and, below title and legend, 208-60-48 = 100 high.
 	checkContains(t, drawn(t, b.SVG),
-		`<title>&lt;b&gt;&#34;&amp;</title>`, "<desc>Bars of y for a&lt; to c (x&lt;). one&lt; at most: 10 for c. two at most: 2.5 for a&lt;.</desc>", ">x&lt;<", "<title>a&lt;, one&lt;: 0</title>", "<title>c, one&lt;: 10</title>",
+		`<title>&lt;b&gt;&#34;&amp;</title>`,
+		"<desc>Bars of y for a&lt; to c (x&lt;). one&lt; at most: 10 for c. two at most: 2.5 for a&lt;.</desc>", ">x&lt;<",
+		"<title>a&lt;, one&lt;: 0</title>", "<title>c, one&lt;: 10</title>",
 		`<rect class="bar s0" x="102.27" y="60" width="9.07" height="100" `, // c: the largest reaches the top
 		`<rect class="bar s0" x="80.93" y="110" width="9.07" height="50" `,  // b: half of it
 		`<rect class="bar s1" x="68.67" y="135" width="9.07" height="25" `,
@@ -61,13 +64,15 @@ func TestBars(t *testing.T) {
 // TestTicks checks that steps of 1, 2 or 5 times a power of ten reach the
 // largest value.
 func TestTicks(t *testing.T) {
-	for most, want := range map[float64][2]float64{1: {0.2, 5}, 3: {1, 3}, 10: {2, 5}, 11: {5, 3}, 4321: {1000, 5}, 0.07: {0.02, 4}, 0: {1, 1}, math.Inf(1): {1, 1}, math.NaN(): {1, 1}} {
+	for most, want := range map[float64][2]float64{1: {0.2, 5}, 3: {1, 3}, 10: {2, 5}, 11: {5, 3}, 4321: {1000, 5},
+		0.07: {0.02, 4}, 0: {1, 1}, math.Inf(1): {1, 1}, math.NaN(): {1, 1}} {
 		step, parts := ticks(most, 5)
 		if math.Abs(step-want[0]) > 1e-12 || float64(parts) != want[1] {
 			t.Errorf("%v: %d steps of %v, want %v of %v", most, parts, step, want[1], want[0])
 		}
 	}
-	for v, want := range map[float64]string{0: "0", 1234: "1,234", 1234567: "1,234,567", 0.25: "0.25", 1e20: "1e+20", -1234: "-1,234"} {
+	for v, want := range map[float64]string{0: "0", 1234: "1,234", 1234567: "1,234,567", 0.25: "0.25", 1e20: "1e+20",
+		-1234: "-1,234"} {
 		if got := number(v); got != want {
 			t.Errorf("%v is written %s, want %s", v, got, want)
 		}
@@ -108,7 +113,8 @@ func TestLegend(t *testing.T) {
 	c.Width, c.Height = 200, 200
 	c.Lines = append(c.Lines, Line{Name: strings.Repeat("long", 8)})
 	text := drawn(t, c.SVG)
-	checkContains(t, text, `<text x="`, ">one</text>", "<title>"+strings.Repeat("long", 8)+"</title>", `viewBox="0 0 200 218"`,
+	checkContains(t, text, `<text x="`, ">one</text>", "<title>"+strings.Repeat("long", 8)+"</title>",
+		`viewBox="0 0 200 218"`,
 		`<rect class="axis" x="54" y="78" width="128" height="92"`)
 }
 
@@ -118,7 +124,9 @@ func TestRows(t *testing.T) {
 	names := []string{"a rather long name of a class", "another such name", strings.Repeat("W", 60)}
 	b := Bars{Title: "t", Y: "instances", Labels: names, Series: []Series{{Values: []float64{1, 2000, 4000}}}, Width: 200}
 	text := drawn(t, b.SVG)
-	checkContains(t, text, "<title>a rather long name of a class</title>", ">a rather long n</tspan>", ">ame of a class</tspan>", ">another such</tspan>", ">name</tspan>", "…", ">2,000</text>", "<title>"+names[2]+": 4,000</title>")
+	checkContains(t, text, "<title>a rather long name of a class</title>", ">a rather long n</tspan>",
+		">ame of a class</tspan>", ">another such</tspan>", ">name</tspan>", "…", ">2,000</text>",
+		"<title>"+names[2]+": 4,000</title>")
 	b.Steps = true
 	if text := drawn(t, b.SVG); strings.Contains(text, "tspan") {
 		t.Error("steps of a number are in rows")
@@ -127,9 +135,11 @@ func TestRows(t *testing.T) {
 
 // TestRanges checks the places of quantiles on the logarithmic axis.
 func TestRanges(t *testing.T) {
-	r := Ranges{Title: "areas", X: "area in pixels", Rows: []Range{{Name: "one<", Quantiles: [5]float64{1, 10, 100, 1000, 10000}}, {Name: "two", Empty: true}}, Width: 250}
+	r := Ranges{Title: "areas", X: "area in pixels",
+		Rows: []Range{{Name: "one<", Quantiles: [5]float64{1, 10, 100, 1000, 10000}}, {Name: "two", Empty: true}}, Width: 250}
 	text := drawn(t, r.SVG)
-	checkContains(t, text, "<title>one&lt;: median 100, middle half 10 to 1,000, 1 to 10,000 outside</title>", ">none</text>", ">10,000</text>", "2 groups")
+	checkContains(t, text, "<title>one&lt;: median 100, middle half 10 to 1,000, 1 to 10,000 outside</title>",
+		">none</text>", ">10,000</text>", "2 groups")
 	checkContains(t, drawn(t, (&Ranges{Title: "none"}).SVG), "<title>none</title>")
 	checkContains(t, drawn(t, (&Ranges{Title: "zero", Rows: []Range{{Name: "z"}}}).SVG), "z: median 0")
 }

@@ -117,7 +117,8 @@ func checkLayout(t *testing.T, what string, svg func(io.Writer) error) {
 
 // names are those of n groups, long and short, in several scripts.
 func names(n int) []string {
-	base := []string{"a", "Squamous cell carcinoma in situ", "血管（細動脈と毛細血管）", "patient_01/slide-2/region_000003", strings.Repeat("W", 90), "", "Ελληνικά αγγεία"}
+	base := []string{"a", "Squamous cell carcinoma in situ", "血管（細動脈と毛細血管）", "patient_01/slide-2/region_000003",
+		strings.Repeat("W", 90), "", "Ελληνικά αγγεία"}
 	out := make([]string, n)
 	for i := range out {
 		out[i] = base[i%len(base)]
@@ -139,7 +140,8 @@ func TestLayout(t *testing.T) {
 				for i := range values {
 					values[i] = most * float64(i+1) / float64(n)
 				}
-				named := Bars{Title: strings.Repeat("title ", 12), X: "class", Y: "number of instances", Labels: names(n), Series: []Series{{Values: values}}, Width: width}
+				named := Bars{Title: strings.Repeat("title ", 12), X: "class", Y: "number of instances", Labels: names(n),
+					Series: []Series{{Values: values}}, Width: width}
 				checkLayout(t, what+": named", named.SVG)
 				edges := Bars{Title: "edges", X: "pixels", Y: "% of instances", Width: width, Height: 240}
 				for i := 0; i <= n; i++ {
@@ -151,11 +153,13 @@ func TestLayout(t *testing.T) {
 				checkLayout(t, what+": edges", edges.SVG)
 				ranges := Ranges{Title: "ranges", X: "area in pixels", Width: width}
 				for i, name := range names(n) {
-					ranges.Rows = append(ranges.Rows, Range{Name: name, Empty: i%5 == 4, Quantiles: [5]float64{most / 9, most / 3, most / 2, most, most}})
+					ranges.Rows = append(ranges.Rows,
+						Range{Name: name, Empty: i%5 == 4, Quantiles: [5]float64{most / 9, most / 3, most / 2, most, most}})
 				}
 				checkLayout(t, what+": ranges", ranges.SVG)
 			}
-			lines := Chart{Title: strings.Repeat("W", 50), X: strings.Repeat("x ", 80), Y: strings.Repeat("y ", 80), Width: width, Height: 240}
+			lines := Chart{Title: strings.Repeat("W", 50), X: strings.Repeat("x ", 80), Y: strings.Repeat("y ", 80),
+				Width: width, Height: 240}
 			for _, name := range names(n) {
 				lines.Lines = append(lines.Lines, Line{Name: name, Points: [][2]float64{{0, 1}, {1, 0}}})
 			}
@@ -163,7 +167,8 @@ func TestLayout(t *testing.T) {
 			tiles := Map{Title: strings.Repeat("WSI ", 30), Width: width}
 			graph := Graph{Title: "graph"}
 			for i, name := range names(n) {
-				tiles.Cells = append(tiles.Cells, Cell{X: float64(i%5) * 512, Y: float64(i/5) * 9e4, W: 512, H: 512, Class: SeriesClass(i), Title: name, Label: fmt.Sprint(i)})
+				tiles.Cells = append(tiles.Cells, Cell{X: float64(i%5) * 512, Y: float64(i/5) * 9e4, W: 512, H: 512,
+					Class: SeriesClass(i), Title: name, Label: fmt.Sprint(i)})
 				graph.Boxes = append(graph.Boxes, Box{Name: name, Note: names(n)[n-1-i], Fill: "#fff"})
 				if i > 0 {
 					graph.Links = append(graph.Links, Link{From: i / 2, To: i, Text: name})
@@ -213,7 +218,9 @@ func TestEveryGroupNamed(t *testing.T) {
 // TestFit checks that names stay different at their ends, and that a name of any length
 // is shortened quickly.
 func TestFit(t *testing.T) {
-	for _, c := range []struct{ name, want string }{{"short", "short"}, {"region of type 12", "region…ype 12"}, {strings.Repeat("x", 1<<20), "xxxxxx…xxxxx"}} {
+	for _, c := range []struct {
+		name, want string
+	}{{"short", "short"}, {"region of type 12", "region…ype 12"}, {strings.Repeat("x", 1<<20), "xxxxxx…xxxxx"}} {
 		if got := fit(c.name, 92, textSize); got != c.want || textWidth(got, textSize) > 92 {
 			t.Errorf("%.20q is shortened to %q, expected %q", c.name, got, c.want)
 		}

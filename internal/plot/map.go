@@ -131,13 +131,16 @@ func (m *Map) SVG(w io.Writer) error {
 	d.begin(width, height, m.Title, fmt.Sprintf("Map of %d rectangles.", len(m.Cells)))
 	fmt.Fprintf(&d, `<text x="%d" y="17">%s</text>`+"\n", margin, escape(title))
 	if len(m.Cells) > 0 {
-		fmt.Fprintf(&d, `<rect class="grid" x="%d" y="%d" width="%v" height="%v" fill="none" stroke="#ddd"/>`+"\n", margin, head, round(wide*scale), round(high*scale))
+		fmt.Fprintf(&d, `<rect class="grid" x="%d" y="%d" width="%v" height="%v" fill="none" stroke="#ddd"/>`+"\n", margin,
+			head, round(wide*scale), round(high*scale))
 	}
 	for _, x := range xs.Cuts {
-		fmt.Fprintf(&d, `<path class="axis" d="M%v %dv%v" stroke="#000" stroke-dasharray="3 3"/>`+"\n", round(margin+float64(x*scale)), head, round(high*scale))
+		fmt.Fprintf(&d, `<path class="axis" d="M%v %dv%v" stroke="#000" stroke-dasharray="3 3"/>`+"\n",
+			round(margin+float64(x*scale)), head, round(high*scale))
 	}
 	for _, y := range ys.Cuts {
-		fmt.Fprintf(&d, `<path class="axis" d="M%d %vh%v" stroke="#000" stroke-dasharray="3 3"/>`+"\n", margin, round(head+float64(y*scale)), round(wide*scale))
+		fmt.Fprintf(&d, `<path class="axis" d="M%d %vh%v" stroke="#000" stroke-dasharray="3 3"/>`+"\n", margin,
+			round(head+float64(y*scale)), round(wide*scale))
 	}
 	shapes := map[Class]*strings.Builder{}
 	var order []Class
@@ -153,11 +156,13 @@ func (m *Map) SVG(w io.Writer) error {
 			fmt.Fprintf(shapes[c.Class], "M%v %vh%vv%vh-%vz", round(x), round(y), round(w), round(h), round(w))
 			continue
 		}
-		fmt.Fprintf(&d, `<rect class="cell %s" x="%v" y="%v" width="%v" height="%v" fill="%s"%s><title>%s</title></rect>`+"\n",
+		fmt.Fprintf(&d, `<rect class="cell %s" x="%v" y="%v" width="%v" height="%v" fill="%s"%s><title>%s</title></rect>`+
+			"\n",
 			c.Class.Name(), round(x), round(y), round(w), round(h), c.Class.fill(), c.Class.ring(), escape(c.Title))
 		if c.Label != "" && w >= textWidth(c.Label, labelSize)+1 && h >= labelSize+1 {
 			fmt.Fprintf(&d, `<text class="%s" x="%v" y="%v" text-anchor="middle" font-size="%v"%s pointer-events="none">%s</text>`+"\n",
-				c.Class.ink(), round(x+float64(w/2)), round(y+float64(h/2)+4), labelSize, map[string]string{"white": ` fill="#fff"`}[c.Class.ink()], escape(c.Label))
+				c.Class.ink(), round(x+float64(w/2)), round(y+float64(h/2)+4), labelSize,
+				map[string]string{"white": ` fill="#fff"`}[c.Class.ink()], escape(c.Label))
 		}
 	}
 	for _, k := range order {
@@ -173,6 +178,7 @@ func gapOf(size float64) float64 { return min(1, size/8) }
 
 // Key writes a sample of a class, for a legend.
 func Key(w io.Writer, c Class) error {
-	_, err := fmt.Fprintf(w, `<svg xmlns="http://www.w3.org/2000/svg" class="plot key" viewBox="0 0 14 14" width="14" height="14" aria-hidden="true"><rect class="cell %s" width="14" height="14" fill="%s"%s/></svg>`, c.Name(), c.fill(), c.ring())
+	_, err := fmt.Fprintf(w,
+		`<svg xmlns="http://www.w3.org/2000/svg" class="plot key" viewBox="0 0 14 14" width="14" height="14" aria-hidden="true"><rect class="cell %s" width="14" height="14" fill="%s"%s/></svg>`, c.Name(), c.fill(), c.ring())
 	return err
 }

@@ -79,7 +79,8 @@ func (b box) place(p [2]float64) (x, y float64) {
 		}
 		return min(v, 1)
 	}
-	return round(float64(b.left) + float64(cut(p[0])*float64(b.w()))), round(float64(b.top) + float64((1-cut(p[1]))*float64(b.h())))
+	return round(float64(b.left) + float64(cut(p[0])*float64(b.w()))), round(float64(b.top) +
+		float64((1-cut(p[1]))*float64(b.h())))
 }
 
 // SVG writes the chart as SVG.
@@ -90,7 +91,8 @@ func (c *Chart) SVG(w io.Writer) error {
 	for i := 0; i <= 10; i++ {
 		v := float64(i) / 10
 		x, y := b.place([2]float64{v, v})
-		fmt.Fprintf(&d, `<path class="grid" d="M%v %dV%dM%d %vH%d" stroke="#ddd"/>`+"\n", x, b.top, b.height-b.bottom, b.left, y, b.width-b.right)
+		fmt.Fprintf(&d, `<path class="grid" d="M%v %dV%dM%d %vH%d" stroke="#ddd"/>`+"\n", x, b.top, b.height-b.bottom, b.left,
+			y, b.width-b.right)
 		label := figures.Float(v, 1)
 		if i%tenths(b.w()) == 0 {
 			d.text(x, float64(b.height-b.bottom+16), "middle", label)
@@ -100,11 +102,13 @@ func (c *Chart) SVG(w io.Writer) error {
 		}
 		d.WriteByte('\n')
 	}
-	fmt.Fprintf(&d, `<rect class="axis" x="%d" y="%d" width="%d" height="%d" fill="none" stroke="#000"/>`+"\n", b.left, b.top, b.w(), b.h())
+	fmt.Fprintf(&d, `<rect class="axis" x="%d" y="%d" width="%d" height="%d" fill="none" stroke="#000"/>`+"\n", b.left,
+		b.top, b.w(), b.h())
 	d.labels(b, c.Title, c.X, c.Y)
 	for i, l := range c.Lines {
 		if len(l.Points) > 0 {
-			fmt.Fprintf(&d, `<polyline class="line s%d" fill="none" stroke="%s" stroke-width="%v"%s points="`, i%colors, series(i), stroke, dashArray(i))
+			fmt.Fprintf(&d, `<polyline class="line s%d" fill="none" stroke="%s" stroke-width="%v"%s points="`, i%colors,
+				series(i), stroke, dashArray(i))
 			for j, p := range l.Points {
 				if j > 0 {
 					d.WriteByte(' ')
@@ -151,7 +155,8 @@ func (c *Chart) PNG(w io.Writer) error {
 			text(img, small, left-6-wide, y+4, label)
 		}
 	}
-	for _, s := range [][4]float64{{left, top, right, top}, {left, bottom, right, bottom}, {left, top, left, bottom}, {right, top, right, bottom}} {
+	for _, s := range [][4]float64{{left, top, right, top}, {left, bottom, right, bottom}, {left, top, left, bottom},
+		{right, top, right, bottom}} {
 		line(img, palette.Black, 1, s[0], s[1], s[2], s[3])
 	}
 	middle := func(f *typeface.Face, x, y float64, s string) {
@@ -225,7 +230,8 @@ func line(img *image.RGBA, c color.RGBA, width, x0, y0, x1, y1 float64) {
 	}
 	dx, dy = float64(dx/n*width/2), float64(dy/n*width/2)
 	r := vector.NewRasterizer(img.Rect.Dx(), img.Rect.Dy())
-	corners := [4][2]float64{{x0 - dx - dy, y0 - dy + dx}, {x1 + dx - dy, y1 + dy + dx}, {x1 + dx + dy, y1 + dy - dx}, {x0 - dx + dy, y0 - dy - dx}}
+	corners := [4][2]float64{{x0 - dx - dy, y0 - dy + dx}, {x1 + dx - dy, y1 + dy + dx}, {x1 + dx + dy, y1 + dy - dx},
+		{x0 - dx + dy, y0 - dy - dx}}
 	r.MoveTo(float32(corners[0][0]), float32(corners[0][1]))
 	for _, p := range corners[1:] {
 		r.LineTo(float32(p[0]), float32(p[1]))

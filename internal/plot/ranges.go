@@ -52,7 +52,8 @@ func (c *Ranges) SVG(w io.Writer) error {
 		return round(float64(rows.left) + float64(at*float64(rows.w())))
 	}
 	var d drawing
-	d.begin(rows.width, rows.box.height, c.Title, fmt.Sprintf("Quantiles of %s, on a logarithmic axis, of %d groups.", c.X, len(c.Rows)))
+	d.begin(rows.width, rows.box.height, c.Title, fmt.Sprintf("Quantiles of %s, on a logarithmic axis, of %d groups.", c.X,
+		len(c.Rows)))
 	end := -math.MaxFloat64 // of the last number of the axis
 	for e := from; e <= to; e++ {
 		v := math.Pow(10, e)
@@ -72,12 +73,15 @@ func (c *Ranges) SVG(w io.Writer) error {
 			continue
 		}
 		fmt.Fprintf(&d, `<g><title>%s: median %s, middle half %s to %s, %s to %s outside</title><path class="line s0" d="M%v %vH%v" stroke="%s" stroke-width="1.5"/>`,
-			escape(r.Name), number(round(q[2])), number(round(q[1])), number(round(q[3])), number(round(q[0])), number(round(q[4])), x(q[0]), round(y), x(q[4]), series(0))
+			escape(r.Name), number(round(q[2])), number(round(q[1])), number(round(q[3])), number(round(q[0])),
+			number(round(q[4])), x(q[0]), round(y), x(q[4]), series(0))
 		fmt.Fprintf(&d, `<rect class="bar s0" x="%v" y="%v" width="%v" height="%v" fill="%s"/><path class="median" d="M%v %vv%v" stroke="#fff" stroke-width="2"/></g>`+"\n",
-			x(q[1]), round(y-barH/2), round(max(x(q[3])-x(q[1]), 3)), barH, series(0), round(max(x(q[2]), x(q[1])+1)), round(y-barH/2), barH)
+			x(q[1]), round(y-barH/2), round(max(x(q[3])-x(q[1]), 3)), barH, series(0), round(max(x(q[2]), x(q[1])+1)),
+			round(y-barH/2), barH)
 	}
 	rows.writeNames(&d)
-	fmt.Fprintf(&d, `<path class="axis" d="M%d %dH%d" stroke="#000"/>`+"\n", rows.left, rows.box.height-rows.bottom, rows.width-rows.right)
+	fmt.Fprintf(&d, `<path class="axis" d="M%d %dH%d" stroke="#000"/>`+"\n", rows.left, rows.box.height-rows.bottom,
+		rows.width-rows.right)
 	d.labels(rows.box, c.Title, c.X, "")
 	d.end()
 	_, err := w.Write(d.Bytes())

@@ -63,13 +63,15 @@ func (d *drawing) text(x, y float64, anchor, s string) {
 
 // labels writes the title and the names of the axes.
 func (d *drawing) labels(b box, title, x, y string) {
-	fmt.Fprintf(d, `<text x="%v" y="24" font-size="%v" text-anchor="middle">%s</text>`+"\n", float64(b.width)/2, titleSize, escape(fit(title, float64(b.width-2*edge), titleSize)))
+	fmt.Fprintf(d, `<text x="%v" y="24" font-size="%v" text-anchor="middle">%s</text>`+"\n", float64(b.width)/2, titleSize,
+		escape(fit(title, float64(b.width-2*edge), titleSize)))
 	if x != "" {
 		d.text(b.middle(), float64(b.height-edge-4), "middle", fit(x, float64(b.w()), textSize))
 		d.WriteByte('\n')
 	}
 	if y != "" {
-		fmt.Fprintf(d, `<text transform="translate(18 %v) rotate(-90)" text-anchor="middle">%s</text>`+"\n", float64(b.top)+float64(float64(b.h())/2), escape(fit(y, float64(b.h()+b.bottom), textSize)))
+		fmt.Fprintf(d, `<text transform="translate(18 %v) rotate(-90)" text-anchor="middle">%s</text>`+"\n", float64(b.top)+
+			float64(float64(b.h())/2), escape(fit(y, float64(b.h()+b.bottom), textSize)))
 	}
 }
 
@@ -160,7 +162,8 @@ func (d *drawing) legend(entries []entry, kind string, names []string) {
 	for _, e := range entries {
 		d.key(kind, e.n, e.x, e.y)
 		if e.shorter {
-			fmt.Fprintf(d, `<text x="%v" y="%v"><title>%s</title>%s</text>`, round(e.x+keyW), round(e.y+4), escape(names[e.n]), escape(e.text))
+			fmt.Fprintf(d, `<text x="%v" y="%v"><title>%s</title>%s</text>`, round(e.x+keyW), round(e.y+4), escape(names[e.n]),
+				escape(e.text))
 		} else {
 			d.text(e.x+keyW, e.y+4, "start", e.text)
 		}
@@ -171,8 +174,10 @@ func (d *drawing) legend(entries []entry, kind string, names []string) {
 // key draws the sample of a series: a piece of line, or a square.
 func (d *drawing) key(kind string, n int, x, y float64) {
 	if kind == "line" {
-		fmt.Fprintf(d, `<path class="line s%d" d="M%v %vh20" stroke="%s" stroke-width="%v"%s/>`, n%colors, round(x), round(y), series(n), stroke, dashArray(n))
+		fmt.Fprintf(d, `<path class="line s%d" d="M%v %vh20" stroke="%s" stroke-width="%v"%s/>`, n%colors, round(x), round(y),
+			series(n), stroke, dashArray(n))
 		return
 	}
-	fmt.Fprintf(d, `<rect class="bar s%d" x="%v" y="%v" width="12" height="12" fill="%s"/>`, n%colors, round(x+8), round(y-6), series(n))
+	fmt.Fprintf(d, `<rect class="bar s%d" x="%v" y="%v" width="12" height="12" fill="%s"/>`, n%colors, round(x+8),
+		round(y-6), series(n))
 }

@@ -23,12 +23,14 @@ func bad(set *demo.Set) (map[string][]byte, error) {
 		}
 	}
 	out := map[string][]byte{}
-	for _, group := range []map[string]string{badOutlines(ids), badTables(ids), badDatasets(), badResults(), badSubmissions(ids), badPlans(ids)} {
+	for _, group := range []map[string]string{badOutlines(ids), badTables(ids), badDatasets(), badResults(),
+		badSubmissions(ids), badPlans(ids)} {
 		for name, text := range group {
 			out[name] = []byte(text)
 		}
 	}
-	out["recipe-key.yaml"] = []byte("version: 1\nname: bad\ndialect: mmdet3\nclasses: [blood_vessel]\nlearning_rate: 0.1\n")
+	out["recipe-key.yaml"] = []byte(
+		"version: 1\nname: bad\ndialect: mmdet3\nclasses: [blood_vessel]\nlearning_rate: 0.1\n")
 	if err := addPacked(out, ids[0]); err != nil {
 		return nil, err
 	}
@@ -46,9 +48,10 @@ func badOutlines(ids []string) map[string]string {
 	good := outlines(ids[0], "blood_vessel", ring)
 	second := func(ring string) string { return good + outlines(ids[1], "blood_vessel", ring) }
 	return map[string]string{
-		"outlines-json.jsonl":    good + `{"id": "` + ids[1] + `", "annotations": [}` + "\n",
-		"outlines-cut.jsonl":     good + `{"id": "` + ids[1] + `", "annotations": [{"type": "blood_ve`,
-		"outlines-utf8.jsonl":    good + strings.Replace(outlines(ids[1], "blood_vessel", ring), `"annotations"`, "\"\xff\": 1, \"annotations\"", 1),
+		"outlines-json.jsonl": good + `{"id": "` + ids[1] + `", "annotations": [}` + "\n",
+		"outlines-cut.jsonl":  good + `{"id": "` + ids[1] + `", "annotations": [{"type": "blood_ve`,
+		"outlines-utf8.jsonl": good + strings.Replace(outlines(ids[1], "blood_vessel", ring), `"annotations"`,
+			"\"\xff\": 1, \"annotations\"", 1),
 		"outlines-class.jsonl":   good + outlines(ids[1], "vessel", ring),
 		"outlines-tile.jsonl":    good + outlines("ffffffffffff", "blood_vessel", ring),
 		"outlines-twice.jsonl":   good + good,
@@ -78,10 +81,12 @@ func badTables(ids []string) map[string]string {
 func badDatasets() map[string]string {
 	const image = `{"id":1,"file_name":"a.png","height":64,"width":64}`
 	annotation := func(id, segmentation, more string) string {
-		return `{"id":` + id + `,"image_id":1,"category_id":1,"segmentation":` + segmentation + `,"area":64,"bbox":[4,4,8,8],"iscrowd":0` + more + `}`
+		return `{"id":` + id + `,"image_id":1,"category_id":1,"segmentation":` + segmentation +
+			`,"area":64,"bbox":[4,4,8,8],"iscrowd":0` + more + `}`
 	}
 	dataset := func(image, annotation string) string {
-		return "{\"images\":[" + image + "],\n\"annotations\":[" + annotation + "],\n\"categories\":[{\"id\":1,\"name\":\"blood_vessel\"}]}\n"
+		return "{\"images\":[" + image + "],\n\"annotations\":[" + annotation +
+			"],\n\"categories\":[{\"id\":1,\"name\":\"blood_vessel\"}]}\n"
 	}
 	const polygon = "[[4,4,12,4,12,12,4,12]]"
 	good := annotation("1", polygon, "")

@@ -58,8 +58,9 @@ func patients(set *demo.Set) (map[string][]byte, error) {
 	}
 	index := truth.Index()
 	numbers := &coco.Dataset{
-		Info:       json.RawMessage(`{"description":"drawn, no tissue of anybody"}`),
-		Categories: []coco.Category{{ID: artery, Name: "artery", Supercategory: "vessel"}, {ID: vein, Name: "vein", Supercategory: "vessel"}, {ID: capillary, Name: "capillary"}},
+		Info: json.RawMessage(`{"description":"drawn, no tissue of anybody"}`),
+		Categories: []coco.Category{{ID: artery, Name: "artery", Supercategory: "vessel"},
+			{ID: vein, Name: "vein", Supercategory: "vessel"}, {ID: capillary, Name: "capillary"}},
 	}
 	var results []coco.Result
 	parts := map[string]func(io.Writer) error{}

@@ -16,7 +16,8 @@ func TestBases(t *testing.T) {
 	}{
 		{"_base_ = 'a.py'\n", []string{"a.py"}},
 		{"_base_ = \"a.py\"  # 'no.py'\nx = '_base_'\n", []string{"a.py"}},
-		{"x = 1\n_base_ = [\n    '../a.py',  # it's 'no.py'\n    # 'no.py',\n    \"b.py\",\n]\ny = ['c.py']\n", []string{"../a.py", "b.py"}},
+		{"x = 1\n_base_ = [\n    '../a.py',  # it's 'no.py'\n    # 'no.py',\n    \"b.py\",\n]\ny = ['c.py']\n",
+			[]string{"../a.py", "b.py"}},
 		{"_base_ = ('a.py', 'b.py')\n", []string{"a.py", "b.py"}},
 		{"_base_ = 'mmdet::x/y.py'\n", []string{"mmdet::x/y.py"}},
 		{"_base_ = '{{ fileDirname }}/a.py'\n", []string{"/d/a.py"}},
@@ -54,21 +55,26 @@ func TestConfigInputs(t *testing.T) {
 		t.Fatal(err)
 	}
 	after := read()
-	if got, want := changes(before, after), []string{"config " + filepath.Join(dir, "d.py") + " has changed"}; !reflect.DeepEqual(got, want) {
+	if got, want := changes(before, after), []string{"config " + filepath.Join(dir, "d.py") +
+		" has changed"}; !reflect.DeepEqual(got, want) {
 		t.Errorf("changes %q, want %q", got, want)
 	}
-	if got := changes(before[:3], after[1:]); len(got) != 3 || !strings.HasSuffix(got[1], "is new") || !strings.HasSuffix(got[2], "no longer exists") {
+	if got := changes(before[:3], after[1:]); len(got) != 3 || !strings.HasSuffix(got[1], "is new") ||
+		!strings.HasSuffix(got[2], "no longer exists") {
 		t.Errorf("changes %q", got)
 	}
 	var e *InputError
-	if err := configInputs(filepath.Join(dir, "broken.py"), func(input) {}); !errors.As(err, &e) || !strings.Contains(err.Error(), "none.py: no such file, but ") {
+	if err := configInputs(filepath.Join(dir, "broken.py"), func(input) {}); !errors.As(err, &e) ||
+		!strings.Contains(err.Error(), "none.py: no such file, but ") {
 		t.Errorf("error %v", err)
 	}
 }
 
 func TestLasting(t *testing.T) {
-	a := stableArgs([]string{"python", "-m", "torch.distributed.run", "--master_port", "1", "--rdzv_endpoint=h:2", "--nnodes", "2", "train.py"})
-	if want := []string{"python", "-m", "torch.distributed.run", "--nnodes", "2", "train.py"}; !reflect.DeepEqual(a, want) {
+	a := stableArgs([]string{"python", "-m", "torch.distributed.run", "--master_port", "1", "--rdzv_endpoint=h:2",
+		"--nnodes", "2", "train.py"})
+	if want := []string{"python", "-m", "torch.distributed.run", "--nnodes", "2", "train.py"}; !reflect.DeepEqual(a,
+		want) {
 		t.Errorf("got %q", a)
 	}
 }

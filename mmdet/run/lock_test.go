@@ -39,7 +39,8 @@ func TestLock(t *testing.T) {
 	}
 
 	// Files of killed processes are removed; those of others remain.
-	for name, stays := range map[string]bool{"s1.lock.99999999": false, "s1.lock.99999999.0123456789abcdef": false, "s1.lock.99999999.gone": false, "s1.lock.x": true, "s10.lock.99999999": true,
+	for name, stays := range map[string]bool{"s1.lock.99999999": false, "s1.lock.99999999.0123456789abcdef": false,
+		"s1.lock.99999999.gone": false, "s1.lock.x": true, "s10.lock.99999999": true,
 		"s1.lock." + strconv.Itoa(os.Getppid()): true} {
 		path := filepath.Join(filepath.Dir(lockPath(work)), name)
 		if err := os.WriteFile(path, nil, 0o666); err != nil {
@@ -65,10 +66,15 @@ func TestLock(t *testing.T) {
 		orphan bool
 		far    bool
 	}{
-		{"training lives", Owner{ID: process.ID{PID: 99999999}, Host: by.Host, Trainer: process.Self()}, nil, false, true, false},
+		{"training lives", Owner{ID: process.ID{PID: 99999999}, Host: by.Host, Trainer: process.Self()}, nil, false, true,
+			false},
 		{"other host", Owner{ID: process.ID{PID: 1}, Host: "far", Job: "4"}, nil, false, false, true},
-		{"other host, job known", Owner{ID: process.ID{PID: 1}, Host: "far", Job: "4"}, func(Owner) bool { return false }, false, false, true},
-		{"other host, job gone", Owner{ID: process.ID{PID: 1}, Host: "far", Job: "4"}, func(o Owner) bool { return o.Job == "4" }, false, false, false},
+		{"other host, job known", Owner{ID: process.ID{PID: 1}, Host: "far", Job: "4"}, func(Owner) bool {
+			return false
+		}, false, false, true},
+		{"other host, job gone", Owner{ID: process.ID{PID: 1}, Host: "far", Job: "4"}, func(o Owner) bool {
+			return o.Job == "4"
+		}, false, false, false},
 		{"other host, forced", Owner{ID: process.ID{PID: 1}, Host: "far"}, nil, true, false, false},
 		{"same job", Owner{ID: process.ID{PID: 1}, Host: "far", Job: "5"}, nil, false, false, false},
 		{"dead", Owner{ID: process.ID{PID: 99999999}, Host: by.Host}, nil, false, false, false},
@@ -181,7 +187,8 @@ func TestLockOfDescendants(t *testing.T) {
 				t.Fatal(err)
 			}
 			got, err := readLock(work, self(""), nil)
-			if err != nil || got == nil || !got.Orphan || len(got.Processes) > 0 != c.marked || !strings.HasPrefix(got.status(), "running without hubdata: ") {
+			if err != nil || got == nil || !got.Orphan || len(got.Processes) > 0 != c.marked ||
+				!strings.HasPrefix(got.status(), "running without hubdata: ") {
 				t.Fatalf("found %+v, %v", got, err)
 			}
 			var held *LockedError

@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-// epochsScript trains three epochs, resuming from its first argument if there is one. It dies in the epoch that the file
+// epochsScript trains three epochs, resuming from its first argument if there is one. It dies in the epoch that the
+// file
 // die-in names, once.
 const epochsScript = `#!/bin/sh
 set -e
@@ -53,7 +54,8 @@ func programLab(t *testing.T, resume string) *lab {
 func TestRunCommands(t *testing.T) {
 	l := programLab(t, `, ["{resume}"]`)
 	const best = ": epoch_2.pth, segm_mAP 0.4"
-	if err := l.run("c1 begins", "c1 is done"+best, "c2 begins", "c2 is done"+best, "p begins", "p is done", "score begins", "score is done"); err != nil {
+	if err := l.run("c1 begins", "c1 is done"+best, "c2 begins", "c2 is done"+best, "p begins", "p is done",
+		"score begins", "score is done"); err != nil {
 		t.Fatal(err)
 	}
 	if got := l.console("c1"); got != "init "+filepath.Join(l.dir, "w.pt")+" resume \n" {
@@ -75,7 +77,8 @@ func TestRunCommands(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, l.dir, map[string]string{"train.sh": epochsScript + "# more\n"})
-	if err := l.runner().Run(t.Context()); !errors.As(err, &stale) || stale.Stage != "c1" || !strings.Contains(stale.Reason, "train.sh has changed") {
+	if err := l.runner().Run(t.Context()); !errors.As(err, &stale) || stale.Stage != "c1" ||
+		!strings.Contains(stale.Reason, "train.sh has changed") {
 		t.Fatal(err)
 	}
 }
@@ -120,12 +123,14 @@ func TestRunCommandsAgain(t *testing.T) {
 	}
 }
 
-// TestRunCommandsFail: a command that returns 0 without its output has failed, and a folder that does not exist blocks one.
+// TestRunCommandsFail: a command that returns 0 without its output has failed, and a folder that does not exist blocks
+// one.
 func TestRunCommandsFail(t *testing.T) {
 	for _, c := range []struct{ stage, want string }{
 		{`{id: s, kind: command, on: v, argv: ["true"], output: {results: [r.json]}}`, "its file does not exist"},
 		{`{id: s, kind: command, train: t, argv: ["true"], output: {last: x.pth}}`, "left no checkpoint"},
-		{`{id: s, kind: command, train: f, argv: ["true"], output: {last: x.pth}}`, "no such file, but it is the file of dataset f"},
+		{`{id: s, kind: command, train: f, argv: ["true"], output: {last: x.pth}}`,
+			"no such file, but it is the file of dataset f"},
 		{`{id: s, kind: command, train: t, argv: ["true"], files: [no.py], output: {last: x.pth}}`, "no.py: no such file"},
 		{`{id: s, kind: command, train: t, argv: [./no-such-program], output: {last: x.pth}}`, "no-such-program"},
 	} {

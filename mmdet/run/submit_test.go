@@ -24,7 +24,8 @@ func fakeCommand(s *mmdet.Stage) []string { return []string{"my program", s.ID} 
 
 func TestSubmit(t *testing.T) {
 	l := newSlurmLab(t, chain, engineSlurm)
-	if got, err := l.submit(SubmitOptions{DryRun: true}); err != nil || got != "s1 planned ; s2 planned  after <s1>; other planned " {
+	if got, err := l.submit(SubmitOptions{DryRun: true}); err != nil ||
+		got != "s1 planned ; s2 planned  after <s1>; other planned " {
 		t.Fatalf("jobs %s, %v", got, err)
 	}
 	if j := l.jobs[1]; j.Command[0] != "sbatch" || l.live() != "" {
@@ -41,14 +42,17 @@ func TestSubmit(t *testing.T) {
 	t.Setenv("PATH", path)
 	var blocked *BlockedError
 	l.o.Select.Only = []string{"s2"}
-	if _, err := l.submit(SubmitOptions{}); !errors.As(err, &blocked) || blocked.Error() != "stage s2 needs s1, which is fresh and not in a queue" {
+	if _, err := l.submit(SubmitOptions{}); !errors.As(err, &blocked) ||
+		blocked.Error() != "stage s2 needs s1, which is fresh and not in a queue" {
 		t.Errorf("error %v", err)
 	}
 	l.o.Select.Only = nil
-	if got, err := l.submit(SubmitOptions{}); err != nil || got != "s1 submitted 1; s2 submitted 2 after 1; other submitted 3" {
+	if got, err := l.submit(SubmitOptions{}); err != nil ||
+		got != "s1 submitted 1; s2 submitted 2 after 1; other submitted 3" {
 		t.Fatalf("jobs %s, %v", got, err)
 	}
-	if text := readAll(filepath.Join(l.dir, "work", ".hubdata"), "s2.job.sh"); text != "#!/bin/sh\nexec 'my program' s2\n" {
+	if text := readAll(filepath.Join(l.dir, "work", ".hubdata"),
+		"s2.job.sh"); text != "#!/bin/sh\nexec 'my program' s2\n" {
 		t.Errorf("script %q", text)
 	}
 	const kept = "s1 queued 1; s2 queued 2; other queued 3"
@@ -138,7 +142,8 @@ func TestResubmit(t *testing.T) {
 				return
 			}
 			before := l.live() // once more changes nothing
-			if again, err := l.submit(SubmitOptions{}); err != nil || strings.Contains(again, "submitted") || l.live() != before {
+			if again, err := l.submit(SubmitOptions{}); err != nil || strings.Contains(again, "submitted") ||
+				l.live() != before {
 				t.Errorf("again %s, %v, live %s", again, err, l.live())
 			}
 		})
@@ -194,14 +199,16 @@ func TestSubmitChecksData(t *testing.T) {
 	write(t, l.dir, map[string]string{"data/t.json": strings.ReplaceAll(string(text), "blood_vessel", "vessel")})
 	var data *DataError
 	for _, dry := range []bool{true, false} {
-		if _, err := l.submit(SubmitOptions{DryRun: dry}); !errors.As(err, &data) || data.Stage != "s1" || l.live() != "" || len(l.jobs) > 0 {
+		if _, err := l.submit(SubmitOptions{DryRun: dry}); !errors.As(err, &data) || data.Stage != "s1" || l.live() != "" ||
+			len(l.jobs) > 0 {
 			t.Errorf("error %v, jobs %+v", err, l.jobs)
 		}
 	}
 	// What a job is to write is not checked.
 	built := "\n  - {id: s1, kind: train, config: a.py, train: d, val: v}\n"
 	l.recipe = makeLabRecipe(t, l.dir, built, engineSlurm+"#d\n")
-	if got, err := l.submit(SubmitOptions{}); err != nil || got != "build-d submitted 1; s1 submitted 2 after 1" || len(l.jobs[1].NotChecked) != 1 || l.jobs[1].NotChecked[0] != "d" {
+	if got, err := l.submit(SubmitOptions{}); err != nil || got != "build-d submitted 1; s1 submitted 2 after 1" ||
+		len(l.jobs[1].NotChecked) != 1 || l.jobs[1].NotChecked[0] != "d" {
 		t.Errorf("jobs %s %+v, %v", got, l.jobs, err)
 	}
 }
@@ -240,7 +247,8 @@ func TestQueueStatus(t *testing.T) {
 	path := os.Getenv("PATH")
 	t.Setenv("PATH", "")
 	var look *exec.Error
-	if all, err := l.runner().QueueStatus(t.Context()); !errors.As(err, &look) || len(all) != 3 || all[0].Condition != IsDone {
+	if all, err := l.runner().QueueStatus(t.Context()); !errors.As(err, &look) || len(all) != 3 ||
+		all[0].Condition != IsDone {
 		t.Errorf("without Slurm: %+v, %v", all, err)
 	}
 	t.Setenv("PATH", path)
@@ -276,8 +284,10 @@ func TestRequeue(t *testing.T) {
 		requeued                         bool
 	}{
 		{"progress", "hangs", "1", "interrupted: time limit reached: stage s1 was stopped, and job 5 was requeued", true},
-		{"no checkpoint", "nothing hangs", "", "time limit reached: stage s1 was stopped: no new checkpoint since its last start, so it was not requeued", false},
-		{"too often", "hangs", "50", "time limit reached: stage s1 was stopped: job 5 had been requeued 50 times, the most that launch.slurm.requeues permits", false},
+		{"no checkpoint", "nothing hangs", "",
+			"time limit reached: stage s1 was stopped: no new checkpoint since its last start, so it was not requeued", false},
+		{"too often", "hangs", "50",
+			"time limit reached: stage s1 was stopped: job 5 had been requeued 50 times, the most that launch.slurm.requeues permits", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			l := newSlurmLab(t, chain, "")

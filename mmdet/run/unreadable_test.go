@@ -45,13 +45,18 @@ func TestUnreadable(t *testing.T) {
 		{"no state", state, text("{"), "stage.json: unexpected end of JSON input, expected a file that hubdata wrote"},
 		{"large state", state, large(1 << 40), "stage.json: found more than 67108864 bytes"},
 		{"pipe for a state", state, pipe, "stage.json: found a named pipe, expected a regular file"},
-		{"choice elsewhere", state, text(`{"version": 1, "status": "done", "choice": {"file": "../s2/epoch_1.pth"}}`), `stage.json: found choice.file "../s2/epoch_1.pth", expected the name of a file in`},
-		{"absolute choice", state, text(`{"version": 1, "status": "done", "choice": {"file": "/etc/passwd"}}`), `found choice.file "/etc/passwd"`},
+		{"choice elsewhere", state, text(`{"version": 1, "status": "done", "choice": {"file": "../s2/epoch_1.pth"}}`),
+			`stage.json: found choice.file "../s2/epoch_1.pth", expected the name of a file in`},
+		{"absolute choice", state, text(`{"version": 1, "status": "done", "choice": {"file": "/etc/passwd"}}`),
+			`found choice.file "/etc/passwd"`},
 		{"no choice", state, text(`{"version": 1, "status": "done", "choice": {"file": ""}}`), `found choice.file ""`},
 		{"pipe for a lock", "work/.hubdata/s1.lock", pipe, "s1.lock: found a named pipe, expected a regular file"},
 		{"large lock", "work/.hubdata/s1.lock", large(1 << 40), "s1.lock: found more than 65536 bytes"},
-		{"large log", "work/s1/20260101_000000.log.json", large(1 << 40), "20260101_000000.log.json: found more than 268435456 bytes"},
-		{"long line", "work/s1/20260101_000000.log.json", text(`{"mode": "train", "a": "` + strings.Repeat("a", 2<<20) + "\"}\n"), "20260101_000000.log.json:1: found a line of 2097178 bytes, expected at most 1048576"},
+		{"large log", "work/s1/20260101_000000.log.json", large(1 << 40),
+			"20260101_000000.log.json: found more than 268435456 bytes"},
+		{"long line", "work/s1/20260101_000000.log.json",
+			text(`{"mode": "train", "a": "` + strings.Repeat("a", 2<<20) + "\"}\n"),
+			"20260101_000000.log.json:1: found a line of 2097178 bytes, expected at most 1048576"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			l := newLab(t, chain, "")
@@ -99,7 +104,8 @@ func TestPipes(t *testing.T) {
 			go func() { ended <- l.runner().Status() }()
 			select {
 			case got := <-ended:
-				if s := got[2]; s.Condition != IsBlocked || !strings.Contains(strings.Join(s.Why, "; "), "expected a regular file") {
+				if s := got[2]; s.Condition != IsBlocked ||
+					!strings.Contains(strings.Join(s.Why, "; "), "expected a regular file") {
 					t.Errorf("found %+v", s)
 				}
 			case <-time.After(10 * time.Second):

@@ -53,13 +53,15 @@ func TestWithin(t *testing.T) {
 		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o777), syscall.Mkfifo(path, 0o666)); err != nil {
 			t.Skip(err)
 		}
-		if err := l.runner().Run(t.Context()); err == nil || !strings.Contains(err.Error(), "console.log: found a named pipe, expected a regular file") {
+		if err := l.runner().Run(t.Context()); err == nil ||
+			!strings.Contains(err.Error(), "console.log: found a named pipe, expected a regular file") {
 			t.Errorf("error %v", err)
 		}
 	})
 	t.Run("linked work_dir", func(t *testing.T) {
 		l := newLab(t, stage, "")
-		if err := errors.Join(os.MkdirAll(filepath.Join(l.dir, "disk"), 0o777), os.MkdirAll(filepath.Join(l.dir, "work"), 0o777),
+		if err := errors.Join(os.MkdirAll(filepath.Join(l.dir, "disk"), 0o777),
+			os.MkdirAll(filepath.Join(l.dir, "work"), 0o777),
 			os.Symlink("../disk", filepath.Join(l.dir, "work", "s1"))); err != nil {
 			t.Skip(err)
 		}
@@ -106,11 +108,14 @@ func TestNotUTF8(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, "data", "d.json")); err != nil {
 		t.Fatal(err)
 	}
-	if s := l.runner().Status()[0]; s.Condition != IsStale || s.Why[0] != filepath.Join(dir, "data", "d.json")+" no longer exists" {
+	if s := l.runner().Status()[0]; s.Condition != IsStale || s.Why[0] != filepath.Join(dir, "data", "d.json")+
+		" no longer exists" {
 		t.Errorf("%s is %s: %q", s.ID, s.Condition, s.Why)
 	}
-	before := &state{Step: "s", Status: done, Inputs: []input{{"config " + dir, "1"}, {"b", "2"}}, Resumed: "e\xe9.pth", Outputs: []output{{File: dir}},
-		Reason: dir + " is full", Warnings: []string{"see " + dir}, Choice: &mmdet.Choice{File: "best_\xff_epoch_1.pth", How: "\xff"}}
+	before := &state{Step: "s", Status: done, Inputs: []input{{"config " + dir, "1"}, {"b", "2"}}, Resumed: "e\xe9.pth",
+		Outputs: []output{{File: dir}},
+		Reason:  dir + " is full", Warnings: []string{"see " + dir},
+		Choice: &mmdet.Choice{File: "best_\xff_epoch_1.pth", How: "\xff"}}
 	if err := before.write(dir); err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +140,8 @@ func TestForeignOutput(t *testing.T) {
 	if err := st.write(work); err != nil {
 		t.Fatal(err)
 	}
-	if s := l.runner().Status()[1]; s.Condition != IsStale || !strings.HasSuffix(s.Why[0], "secret is not a file that the stage writes") {
+	if s := l.runner().Status()[1]; s.Condition != IsStale ||
+		!strings.HasSuffix(s.Why[0], "secret is not a file that the stage writes") {
 		t.Errorf("%s: %q", s.Condition, s.Why)
 	}
 }

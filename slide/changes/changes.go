@@ -44,11 +44,13 @@ func (c *Change) check() error {
 	}
 	for i, ids := range [][]coco.ID{c.From, c.To} {
 		if min(len(ids), 2) != n[i] {
-			return fmt.Errorf("%s: found %d ids, expected %s of a change that is %s", [2]string{"from", "to"}[i], len(ids), several[n[i]], c.Kind)
+			return fmt.Errorf("%s: found %d ids, expected %s of a change that is %s", [2]string{"from", "to"}[i], len(ids),
+				several[n[i]], c.Kind)
 		}
 	}
 	if n == [2]int{1, 1} && c.From[0] != c.To[0] {
-		return fmt.Errorf("to: found the id %s, expected %s, that of from, of a change that is %s", c.To[0], c.From[0], c.Kind)
+		return fmt.Errorf("to: found the id %s, expected %s, that of from, of a change that is %s", c.To[0], c.From[0],
+			c.Kind)
 	}
 	return nil
 }
@@ -147,7 +149,8 @@ func (c *Changes) Apply(d *coco.Dataset) error {
 		case !images[ch.Image]:
 			return fmt.Errorf("%w: change %d is of image %s, which the set lacks", ErrOtherSet, n+1, ch.Image)
 		case !compared[ch.Image]:
-			return fmt.Errorf("%w: change %d is of image %s, which is not among the images that were compared", ErrOtherSet, n+1, ch.Image)
+			return fmt.Errorf("%w: change %d is of image %s, which is not among the images that were compared", ErrOtherSet, n+1,
+				ch.Image)
 		}
 		for _, id := range ch.From {
 			i, ok := at[id]
@@ -160,7 +163,8 @@ func (c *Changes) Apply(d *coco.Dataset) error {
 			a := record[id]
 			i, there := at[id]
 			if a == nil || used[id] || a.ImageID != ch.Image || there && !slices.Contains(ch.From, id) {
-				return fmt.Errorf("%w: change %d makes annotation %s, of which there is no record, or another one", ErrOtherSet, n+1, id)
+				return fmt.Errorf("%w: change %d makes annotation %s, of which there is no record, or another one", ErrOtherSet,
+					n+1, id)
 			}
 			if used[id] = true; there {
 				replaced[i] = a

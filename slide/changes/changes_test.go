@@ -93,27 +93,39 @@ func TestCompare(t *testing.T) {
 			expected: "0 kept; moved [1]-[1] 0.56 by 1,-2"},
 		{name: "moved away", was: []object{a}, is: []object{with(a, func(o *object) { o.x0 += 90; o.x1 += 90 })},
 			expected: "0 kept; moved [1]-[1] 0.00 by 90,0", without: "0 kept; deleted [1]-[] 0.00; added []-[2] 0.00"},
-		{name: "reshaped", was: []object{a}, is: []object{with(a, func(o *object) { o.x1 = 25 })}, expected: "0 kept; reshaped [1]-[1] 0.67"},
-		{name: "reclassified", was: []object{a}, is: []object{with(a, func(o *object) { o.class = 2 })}, expected: "0 kept; reclassified [1]-[1] 1.00 vessel to vein"},
-		{name: "reshaped and reclassified", was: []object{a}, is: []object{with(a, func(o *object) { o.class = 2; o.x1 = 25 })},
+		{name: "reshaped", was: []object{a}, is: []object{with(a, func(o *object) { o.x1 = 25 })},
+			expected: "0 kept; reshaped [1]-[1] 0.67"},
+		{name: "reclassified", was: []object{a}, is: []object{with(a, func(o *object) { o.class = 2 })},
+			expected: "0 kept; reclassified [1]-[1] 1.00 vessel to vein"},
+		{name: "reshaped and reclassified", was: []object{a},
+			is:       []object{with(a, func(o *object) { o.class = 2; o.x1 = 25 })},
 			expected: "0 kept; reshaped [1]-[1] 0.67 vessel to vein"},
-		{name: "annotated", was: []object{a}, is: []object{with(a, func(o *object) { o.members = `name="x"` })}, expected: "0 kept; annotated [1]-[1] 1.00"},
-		{name: "split", was: []object{a}, is: []object{noID(with(a, func(o *object) { o.x1 = 15 })), noID(with(a, func(o *object) { o.x0 = 15 }))},
+		{name: "annotated", was: []object{a}, is: []object{with(a, func(o *object) { o.members = `name="x"` })},
+			expected: "0 kept; annotated [1]-[1] 1.00"},
+		{name: "split", was: []object{a},
+			is:       []object{noID(with(a, func(o *object) { o.x1 = 15 })), noID(with(a, func(o *object) { o.x0 = 15 }))},
 			expected: "0 kept; split [1]-[1 2] 1.00"},
-		{name: "split with the id on one part", was: []object{a}, is: []object{with(a, func(o *object) { o.x1 = 14 }), noID(with(a, func(o *object) { o.x0 = 14 }))},
+		{name: "split with the id on one part", was: []object{a},
+			is:       []object{with(a, func(o *object) { o.x1 = 14 }), noID(with(a, func(o *object) { o.x0 = 14 }))},
 			expected: "0 kept; split [1]-[1 2] 1.00"},
-		{name: "split with the id on both", was: []object{a}, is: []object{with(a, func(o *object) { o.x1 = 14 }), with(a, func(o *object) { o.x0 = 14 })},
+		{name: "split with the id on both", was: []object{a},
+			is:       []object{with(a, func(o *object) { o.x1 = 14 }), with(a, func(o *object) { o.x0 = 14 })},
 			expected: "0 kept; split [1]-[2 1] 1.00", without: "0 kept; split [1]-[1 2] 1.00"},
 		{name: "copied with its id", was: []object{a}, is: []object{a, with(a, func(o *object) { o.x0 += 500; o.x1 += 500 })},
 			expected: "1 kept; added []-[2] 0.00"},
-		{name: "merged", was: []object{a, b}, is: []object{noID(with(a, func(o *object) { o.x1 = 30 }))}, expected: "0 kept; merged [1 2]-[1] 1.00"},
+		{name: "merged", was: []object{a, b}, is: []object{noID(with(a, func(o *object) { o.x1 = 30 }))},
+			expected: "0 kept; merged [1 2]-[1] 1.00"},
 		{name: "merged into one of them", was: []object{a, b}, is: []object{with(b, func(o *object) { o.x0 = 10 })},
 			expected: "0 kept; merged [1 2]-[2] 1.00", without: "0 kept; merged [1 2]-[1] 1.00"},
-		{name: "deleted beside one that grew a little", was: []object{a, b}, is: []object{with(a, func(o *object) { o.x1 = 22 })},
+		{name: "deleted beside one that grew a little", was: []object{a, b},
+			is:       []object{with(a, func(o *object) { o.x1 = 22 })},
 			expected: "0 kept; reshaped [1]-[1] 0.83; deleted [2]-[] 0.00"},
-		{name: "deleted on top of another", was: []object{a, {3, 1, 12, 12, 14, 14, ""}}, is: []object{a}, expected: "1 kept; deleted [3]-[] 0.00"},
-		{name: "drawn on top of another", was: []object{a}, is: []object{a, {0, 1, 12, 12, 14, 14, ""}}, expected: "1 kept; added []-[2] 0.00"},
-		{name: "redrawn", was: []object{a, b}, is: []object{noID(with(a, func(o *object) { o.x1 = 30; o.y1 = 15 })), noID(with(a, func(o *object) { o.x1 = 30; o.y0 = 15 }))},
+		{name: "deleted on top of another", was: []object{a, {3, 1, 12, 12, 14, 14, ""}}, is: []object{a},
+			expected: "1 kept; deleted [3]-[] 0.00"},
+		{name: "drawn on top of another", was: []object{a}, is: []object{a, {0, 1, 12, 12, 14, 14, ""}},
+			expected: "1 kept; added []-[2] 0.00"},
+		{name: "redrawn", was: []object{a, b}, is: []object{noID(with(a, func(o *object) { o.x1 = 30; o.y1 = 15 })),
+			noID(with(a, func(o *object) { o.x1 = 30; o.y0 = 15 }))},
 			expected: "0 kept; redrawn [1 2]-[1 2] 1.00"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -232,7 +244,8 @@ func TestClasses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if told(c) != "0 kept; reclassified [1]-[1] 1.00 vessel to tumor" || len(c.Categories) != 3 || c.Categories[2].ID != 3 {
+	if told(c) != "0 kept; reclassified [1]-[1] 1.00 vessel to tumor" || len(c.Categories) != 3 ||
+		c.Categories[2].ID != 3 {
 		t.Errorf("%s, categories %v", told(c), c.Categories)
 	}
 	if c.Reclassified() != 1 || c.Count(changes.Reclassified) != 1 || c.Count(changes.Moved) != 0 {
@@ -255,7 +268,8 @@ func TestRefused(t *testing.T) {
 			t.Errorf("error %v, expected %q", err, name)
 		}
 	}
-	c, err := changes.Compare(context.Background(), set(false, one, object{2, 1, 5, 5, 9, 9, ""}), set(true, object{1, 2, 1, 1, 3, 4, ""}, object{0, 1, 50, 50, 60, 60, ""}))
+	c, err := changes.Compare(context.Background(), set(false, one, object{2, 1, 5, 5, 9, 9, ""}),
+		set(true, object{1, 2, 1, 1, 3, 4, ""}, object{0, 1, 50, 50, 60, 60, ""}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -265,7 +279,9 @@ func TestRefused(t *testing.T) {
 		"other class":   func(d *coco.Dataset, _ *changes.Changes) { d.Categories[0].Name = "x" },
 		"no class":      func(_ *coco.Dataset, c *changes.Changes) { c.Categories = nil },
 		"no record":     func(_ *coco.Dataset, c *changes.Changes) { c.Annotations = nil },
-		"two records":   func(_ *coco.Dataset, c *changes.Changes) { c.Annotations = append(c.Annotations, c.Annotations[0]) },
+		"two records": func(_ *coco.Dataset, c *changes.Changes) {
+			c.Annotations = append(c.Annotations, c.Annotations[0])
+		},
 		"twice": func(_ *coco.Dataset, c *changes.Changes) {
 			c.List = append(slices.Clone(c.List), c.List[0])
 		},
@@ -290,7 +306,8 @@ func TestRefused(t *testing.T) {
 			t.Errorf("%s: error %v, %d annotations", name, err, len(d.Annotations))
 		}
 	}
-	for _, text := range []string{"", "1", `{"a":1}`, `[{"image_id":1.5,"from":[],"to":[]}]`, `[{"image_id":null}]`, `[{"image_id":1,"from":[true]}]`} {
+	for _, text := range []string{"", "1", `{"a":1}`, `[{"image_id":1.5,"from":[],"to":[]}]`, `[{"image_id":null}]`,
+		`[{"image_id":1,"from":[true]}]`} {
 		d := &coco.Dataset{}
 		if text != "" {
 			d.Extra = coco.Fields{{Key: "changes", Value: json.RawMessage(text)}}
@@ -304,11 +321,16 @@ func TestRefused(t *testing.T) {
 // TestRefusedFiles: what no edit makes is refused with its place.
 func TestRefusedFiles(t *testing.T) {
 	for _, tt := range []struct{ list, kept, expected string }{
-		{`[{"kind":"kept","image_id":1,"from":[1],"to":[1]}]`, "0", `changes[0].kind: found "kept", expected moved, reshaped,`},
-		{`[{"kind":"added","image_id":1,"from":[],"to":[9]},{"image_id":1,"from":[1],"to":[1]}]`, "0", `changes[1].kind: found "", expected`},
-		{`[{"kind":"moved","image_id":1,"from":[1],"to":[2]}]`, "0", "changes[0].to: found the id 2, expected 1, that of from"},
-		{`[{"kind":"moved","image_id":1,"from":[],"to":[2]}]`, "0", "changes[0].from: found 0 ids, expected one of a change that is moved"},
-		{`[{"kind":"split","image_id":1,"from":[1],"to":[1]}]`, "0", "changes[0].to: found 1 ids, expected several of a change that is split"},
+		{`[{"kind":"kept","image_id":1,"from":[1],"to":[1]}]`, "0",
+			`changes[0].kind: found "kept", expected moved, reshaped,`},
+		{`[{"kind":"added","image_id":1,"from":[],"to":[9]},{"image_id":1,"from":[1],"to":[1]}]`, "0",
+			`changes[1].kind: found "", expected`},
+		{`[{"kind":"moved","image_id":1,"from":[1],"to":[2]}]`, "0",
+			"changes[0].to: found the id 2, expected 1, that of from"},
+		{`[{"kind":"moved","image_id":1,"from":[],"to":[2]}]`, "0",
+			"changes[0].from: found 0 ids, expected one of a change that is moved"},
+		{`[{"kind":"split","image_id":1,"from":[1],"to":[1]}]`, "0",
+			"changes[0].to: found 1 ids, expected several of a change that is split"},
 		{`[{"kind":"merged","image_id":1,"from":[1],"to":[1]}]`, "0", "changes[0].from: found 1 ids, expected several"},
 		{`[{"kind":"deleted","image_id":1,"from":[1],"to":[1]}]`, "0", "changes[0].to: found 1 ids, expected none"},
 		{`[]`, "", "kept: found none, expected how many annotations were not changed"},

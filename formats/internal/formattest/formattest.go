@@ -118,7 +118,8 @@ func Values(f *formats.Format, chosen map[string]string) formats.Values {
 }
 
 // Export returns the files of a set, and the fates of the instances of each image.
-func Export(f *formats.Format, set *formats.Set, images []*formats.Image, chosen map[string]string) (fstest.MapFS, [][]formats.Fate, error) {
+func Export(f *formats.Format, set *formats.Set, images []*formats.Image, chosen map[string]string) (fstest.MapFS,
+	[][]formats.Fate, error) {
 	e, err := f.Export(set, Values(f, chosen))
 	if err != nil {
 		return nil, nil, err
@@ -166,7 +167,8 @@ func Export(f *formats.Format, set *formats.Set, images []*formats.Image, chosen
 }
 
 // read returns what a format reads. Images have the size h x w.
-func read(f *formats.Format, files fstest.MapFS, file string, chosen map[string]string, h, w int) ([]*formats.Read, error) {
+func read(f *formats.Format, files fstest.MapFS, file string, chosen map[string]string, h, w int) ([]*formats.Read,
+	error) {
 	src := &formats.Source{FS: files, File: file, Options: Values(f, chosen)}
 	src.Size = func(name string) (int, int, error) {
 		if _, ok := files[name]; !ok {
@@ -260,8 +262,10 @@ func compare(t *testing.T, set *formats.Set, img *formats.Image, r *formats.Read
 		if fates[k].IoU == 0 && fates[k].Changed != "" { // all of its pixels are covered: its box is left
 			continue
 		}
-		if iou := rle.IoU(have, want); !math.IsNaN(fates[k].IoU) && iou != fates[k].IoU && !(iou == 1 && strings.Contains(fates[k].Changed, "per cents")) {
-			t.Fatalf("%s: instance %d of kind %v: IoU %v, expected %v", img.FileName, k, a.Segmentation.Kind(), iou, fates[k].IoU)
+		if iou := rle.IoU(have, want); !math.IsNaN(fates[k].IoU) && iou != fates[k].IoU &&
+			!(iou == 1 && strings.Contains(fates[k].Changed, "per cents")) {
+			t.Fatalf("%s: instance %d of kind %v: IoU %v, expected %v", img.FileName, k, a.Segmentation.Kind(), iou,
+				fates[k].IoU)
 		}
 		kind := a.Segmentation.Kind()
 		if !masks && kind == coco.KindPolygons || kind == coco.KindNone {
@@ -276,7 +280,8 @@ func compare(t *testing.T, set *formats.Set, img *formats.Image, r *formats.Read
 			continue
 		}
 		if got.IsCrowd != a.IsCrowd || text(got.Extra) != text(a.Extra) {
-			t.Fatalf("%s: instance %d: %v %s, expected %v %s", img.FileName, k, got.IsCrowd, text(got.Extra), a.IsCrowd, text(a.Extra))
+			t.Fatalf("%s: instance %d: %v %s, expected %v %s", img.FileName, k, got.IsCrowd, text(got.Extra), a.IsCrowd,
+				text(a.Extra))
 		}
 	}
 	if at != len(r.Instances) {

@@ -57,7 +57,8 @@ func check(t *testing.T, text []byte, c *raster.Canvas, rows []uint32) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Height != c.Height || got.Width != c.Width || !slices.Equal(got.Values, c.Values) || !slices.Equal(got.Rows(), rows) {
+	if got.Height != c.Height || got.Width != c.Width || !slices.Equal(got.Values, c.Values) ||
+		!slices.Equal(got.Rows(), rows) {
 		t.Fatalf("%d x %d pixels came back otherwise", c.Width, c.Height)
 	}
 }
@@ -107,11 +108,13 @@ func TestBadTIFF(t *testing.T) {
 
 func TestCanvasLimits(t *testing.T) {
 	for _, size := range [][2]int{{0, 1}, {1, 0}, {-1, 5}, {1 << 20, 1 << 20}} {
-		if _, err := raster.NewCanvas(size[0], size[1]); err == nil || !strings.Contains(err.Error(), "expected 1 to 134217728 in all") {
+		if _, err := raster.NewCanvas(size[0], size[1]); err == nil ||
+			!strings.Contains(err.Error(), "expected 1 to 134217728 in all") {
 			t.Errorf("%v: %v", size, err)
 		}
 	}
-	if _, err := raster.FromRows(2, 2, make([]uint32, 3)); err == nil || !strings.Contains(err.Error(), "found 3 numbers, expected 4 of 2 x 2 pixels") {
+	if _, err := raster.FromRows(2, 2, make([]uint32, 3)); err == nil ||
+		!strings.Contains(err.Error(), "found 3 numbers, expected 4 of 2 x 2 pixels") {
 		t.Error(err)
 	}
 	noise, err := raster.NewCanvas(1<<10, 1<<11)
@@ -121,7 +124,8 @@ func TestCanvasLimits(t *testing.T) {
 	for i := range noise.Values {
 		noise.Values[i] = uint32(i + 1)
 	}
-	if _, err := noise.Regions(); err == nil || !strings.Contains(err.Error(), "found more than 1048576 different numbers") {
+	if _, err := noise.Regions(); err == nil ||
+		!strings.Contains(err.Error(), "found more than 1048576 different numbers") {
 		t.Error(err)
 	}
 }
@@ -134,7 +138,8 @@ func TestPaths(t *testing.T) {
 	if _, _, ok := raster.Cut("a/mylabels", "labels"); ok {
 		t.Error("a part of a name was taken for a folder")
 	}
-	for file, split := range map[string]string{"images/train/a.png": "train", "val/images/a.png": "val", "train.png": "", "training/a.png": ""} {
+	for file, split := range map[string]string{"images/train/a.png": "train", "val/images/a.png": "val", "train.png": "",
+		"training/a.png": ""} {
 		if got := raster.Split(file); got != split {
 			t.Errorf("%s: split %q, expected %q", file, got, split)
 		}

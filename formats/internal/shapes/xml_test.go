@@ -86,21 +86,28 @@ var xmlTexts = []string{
 	`<a b="&lt;&gt;&amp;&quot;&apos;">&lt;x&amp;</a>`,
 	`<a b="&#10;&#x41;">&#65;</a>`,
 	`<a b="&x;"/>`, `<a b="&lt"/>`, `<a b="& "/>`, `<a>&</a>`, `<a>&lt</a>`,
-	`<a b="<"/>`, `<a b=1/>`, `<a b/>`, `<a b="1/>`, `<a b"c"/>`, `<a "c"/>`, `<a b="1" / >`, `<a / >`, `<a/`, `<a`, `<`, `< a/>`, `<a/b>`, `<1/>`, `<a.b-c_1/>`, `<-a/>`,
+	`<a b="<"/>`, `<a b=1/>`, `<a b/>`, `<a b="1/>`, `<a b"c"/>`, `<a "c"/>`, `<a b="1" / >`, `<a / >`, `<a/`, `<a`, `<`,
+	`< a/>`, `<a/b>`, `<1/>`, `<a.b-c_1/>`, `<-a/>`,
 	"<a b='x\r\ny\rz'>p\r\nq\rr</a>",
 	"<a b=\"\u00fc\u2028\U0001f600\ufffd\">\u00fc</a>", "<\u00fc/>", "<a \u00fc='1'/>", "<a\u00fc/>",
-	"<a b=\"\xff\"/>", "<a>\xff</a>", "<a>\xed\xa0\x80</a>", "<a>\x00</a>", "<a>\x7f</a>", "<a>\ufffe</a>", "<a b='\x1b'/>",
+	"<a b=\"\xff\"/>", "<a>\xff</a>", "<a>\xed\xa0\x80</a>", "<a>\x00</a>", "<a>\x7f</a>", "<a>\ufffe</a>",
+	"<a b='\x1b'/>",
 	`<a>]]></a>`, `<a>]] ></a>`, `<a b="]]>"/>`, `<a><![CDATA[<x>]]>y</a>`, `<a><![CDATA[x</a>`,
-	`<a><!-- x > y --><b/><!----></a>`, `<a><!-- x -- y --></a>`, `<a><!--->--></a>`, `<a><!-- x`, `<!- x ->`, "<a><!--\n\n--><b></a>",
+	`<a><!-- x > y --><b/><!----></a>`, `<a><!-- x -- y --></a>`, `<a><!--->--></a>`, `<a><!-- x`, `<!- x ->`,
+	"<a><!--\n\n--><b></a>",
 	`<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>`,
-	`<a><b></a></b>`, `<a><b></b>`, `<a></ a>`, "<a></a\n>", `<a></a b>`, `<a></ab>`, `<ab></a>`, `</a>`, `<a></a></a>`, `<a>text`,
-	`<a xmlns="u"><b c="1"/></a>`, `<p:a xmlns:p="u" p:b="1" c="2"><p:d/></p:a>`, `<a xml:lang="de" b="1"/>`, `<a><b:c/>x</a>`,
+	`<a><b></a></b>`, `<a><b></b>`, `<a></ a>`, "<a></a\n>", `<a></a b>`, `<a></ab>`, `<ab></a>`, `</a>`, `<a></a></a>`,
+	`<a>text`,
+	`<a xmlns="u"><b c="1"/></a>`, `<p:a xmlns:p="u" p:b="1" c="2"><p:d/></p:a>`, `<a xml:lang="de" b="1"/>`,
+	`<a><b:c/>x</a>`,
 	"<a>\n<b>\n<c d='1'>\n</c>\n&#65;\n<e></f>",
-	strings.Repeat("<a>", 64) + strings.Repeat("</a>", 64), strings.Repeat("<a>", 65), strings.Repeat("<a>\n", 64) + "<a/>", strings.Repeat("<p:a>", 65),
+	strings.Repeat("<a>", 64) + strings.Repeat("</a>", 64), strings.Repeat("<a>", 65), strings.Repeat("<a>\n", 64) +
+		"<a/>", strings.Repeat("<p:a>", 65),
 	"<a b='" + strings.Repeat("x", 300) + "' c='short'>" + strings.Repeat("y", 1<<17) + "</a>",
 }
 
-// TestXMLAsEncodingXML: what is read here is what encoding/xml reads, wherever the text is cut into pieces, with the same
+// TestXMLAsEncodingXML: what is read here is what encoding/xml reads, wherever the text is cut into pieces, with the
+// same
 // lines and errors.
 func TestXMLAsEncodingXML(t *testing.T) {
 	for _, text := range xmlTexts {
@@ -117,7 +124,8 @@ func TestXMLAsEncodingXML(t *testing.T) {
 			}
 		}
 		broken := io.MultiReader(strings.NewReader(text), iotest.ErrReader(errors.New("broken disk")))
-		if got := byOwn(broken); !strings.Contains(got, "broken disk") && !strings.Contains(expected, "line") && !strings.Contains(expected, "UTF-16") {
+		if got := byOwn(broken); !strings.Contains(got, "broken disk") && !strings.Contains(expected, "line") &&
+			!strings.Contains(expected, "UTF-16") {
 			t.Errorf("%.200q: %s, expected the error of the disk", text, got)
 		}
 	}

@@ -27,7 +27,8 @@ type testJPEG struct {
 }
 
 func randomJPEG(rng *rand.Rand) *testJPEG {
-	j := &testJPEG{w: 1 + rng.IntN(70), h: 1 + rng.IntN(70), restart: rng.IntN(3) * rng.IntN(5), apart: rng.IntN(3) == 0, adobe: rng.IntN(4) - 1, large: rng.IntN(3) == 0}
+	j := &testJPEG{w: 1 + rng.IntN(70), h: 1 + rng.IntN(70), restart: rng.IntN(3) * rng.IntN(5), apart: rng.IntN(3) == 0,
+		adobe: rng.IntN(4) - 1, large: rng.IntN(3) == 0}
 	y := [][2]int{{1, 1}, {1, 2}, {2, 1}, {2, 2}, {4, 1}, {4, 2}}[rng.IntN(6)]
 	switch rng.IntN(4) {
 	case 0:
@@ -246,7 +247,8 @@ func TestJPEGFaults(t *testing.T) {
 		{"cut in the header", good[:20], "unexpected EOF"},
 		{"cut before the scan", good[:find(0xda)], "unexpected EOF"},
 		{"cut in the scan", good[:len(good)-40], "row 3 of 4: unexpected EOF"},
-		{"a scan that ends early", append(slices.Clip(good[:find(0xd2)]), 0xff, 0xd9), "found a marker 0xd9, expected the restart 2"},
+		{"a scan that ends early", append(slices.Clip(good[:find(0xd2)]), 0xff, 0xd9),
+			"found a marker 0xd9, expected the restart 2"},
 		{"no marker", change(find(0xda), 0), "expected a marker"},
 		{"another restart", change(find(0xd1), 0xff, 0xd5), "found a marker 0xd5, expected the restart 1"},
 		{"no Huffman tables", change(find(0xc4)+1, 0xfe), "a scan of component 1 without its Huffman table"},
@@ -254,20 +256,26 @@ func TestJPEGFaults(t *testing.T) {
 		{"a Huffman table of no codes", change(find(0xc4)+5, make([]byte, 16)...), "a Huffman table of 0 codes"},
 		{"too many short codes", change(find(0xc4)+5, 3, 0, 0, 0, 14), "a Huffman table of too many codes of 1 bits"},
 		{"two frames", append(slices.Clip(good[:find(0xc4)]), good[find(0xc1):]...), "a frame header"},
-		{"no frame", append(slices.Clip(good[:find(0xc1)]), good[find(0xc4):]...), "a scan header of 10 bytes for 0 components"},
-		{"arithmetic", change(find(0xc1), 0xff, 0xc9), "measured, not decoded: JPEG with process 9: lossless, hierarchical or arithmetic"},
-		{"lossless", change(find(0xc1), 0xff, 0xc3), "measured, not decoded: JPEG with process 3: lossless, hierarchical or arithmetic"},
+		{"no frame", append(slices.Clip(good[:find(0xc1)]), good[find(0xc4):]...),
+			"a scan header of 10 bytes for 0 components"},
+		{"arithmetic", change(find(0xc1), 0xff, 0xc9),
+			"measured, not decoded: JPEG with process 9: lossless, hierarchical or arithmetic"},
+		{"lossless", change(find(0xc1), 0xff, 0xc3),
+			"measured, not decoded: JPEG with process 3: lossless, hierarchical or arithmetic"},
 		{"12 bits", change(find(0xc1)+4, 12), "measured, not decoded: JPEG with samples of 12 bits"},
 		{"factors of 0", change(find(0xc1)+11, 0), "component 1 of 0 x 0 blocks"},
 		{"a component twice", change(find(0xc1)+13, 1), "component 1 of 1 x 1 blocks"},
 		{"a scan of an unknown component", change(find(0xda)+5, 9), "a scan of component 9"},
-		{"a component in no scan", append(slices.Clip(good[:find(0xc1)+2]), append([]byte{0, 11, 8, 0, 64, 0, 64, 1, 1, 0x11, 0}, 0xff, 0xd9)...), "component 1 is in no scan"},
+		{"a component in no scan",
+			append(slices.Clip(good[:find(0xc1)+2]), append([]byte{0, 11, 8, 0, 64, 0, 64, 1, 1, 0x11, 0}, 0xff, 0xd9)...),
+			"component 1 is in no scan"},
 	} {
 		pic, err := Open(bytes.NewReader(c.data))
 		if err == nil {
 			_, err = pic.Decode(image.Rect(0, 0, 64, 64))
 		}
-		if err == nil || !strings.Contains(err.Error(), c.says) || errors.Is(err, picture.ErrUnsupported) != strings.HasPrefix(c.says, "measured") {
+		if err == nil || !strings.Contains(err.Error(), c.says) ||
+			errors.Is(err, picture.ErrUnsupported) != strings.HasPrefix(c.says, "measured") {
 			t.Errorf("%s: found %v, expected %q", c.name, err, c.says)
 		}
 	}

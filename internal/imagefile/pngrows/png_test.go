@@ -73,9 +73,11 @@ func (p *testPNG) encode(rng *rand.Rand) []byte {
 
 // randomPNG returns a PNG of any kind.
 func randomPNG(rng *rand.Rand) *testPNG {
-	kinds := [][2]int{{0, 1}, {0, 2}, {0, 4}, {0, 8}, {0, 16}, {2, 8}, {2, 16}, {3, 1}, {3, 2}, {3, 4}, {3, 8}, {4, 8}, {4, 16}, {6, 8}, {6, 16}}
+	kinds := [][2]int{{0, 1}, {0, 2}, {0, 4}, {0, 8}, {0, 16}, {2, 8}, {2, 16}, {3, 1}, {3, 2}, {3, 4}, {3, 8}, {4, 8},
+		{4, 16}, {6, 8}, {6, 16}}
 	k := kinds[rng.IntN(len(kinds))]
-	p := &testPNG{header: header{width: 1 + rng.IntN(20), height: 1 + rng.IntN(20), kind: k[0], bits: k[1], interlaced: rng.IntN(2) == 0}}
+	p := &testPNG{header: header{width: 1 + rng.IntN(20), height: 1 + rng.IntN(20), kind: k[0], bits: k[1],
+		interlaced: rng.IntN(2) == 0}}
 	random := func(n, most int) []byte {
 		b := make([]byte, n)
 		for i := range b {
@@ -145,21 +147,31 @@ func TestPNGFaults(t *testing.T) {
 			last := bytes.LastIndex(b, []byte("IDAT")) - 4
 			return append(b[:last], picturetest.Chunk("IEND", nil)...)
 		}), "unexpected EOF"},
-		{"checksum of the header", change(func(b []byte) []byte { b[29]++; return b }), `the checksum of the chunk "IHDR" at byte 8 is wrong`},
+		{"checksum of the header", change(func(b []byte) []byte { b[29]++; return b }),
+			`the checksum of the chunk "IHDR" at byte 8 is wrong`},
 		{"checksum of pixels", change(func(b []byte) []byte {
 			n := int(binary.BigEndian.Uint32(b[at-4:]))
 			b[at+4+n]++
 			return b
 		}), `the checksum of the chunk "IDAT" at byte 33 is wrong`},
-		{"no header", append([]byte("\x89PNG\r\n\x1a\n"), picturetest.Chunk("IDAT", nil)...), `found a chunk "IDAT", expected one IHDR`},
+		{"no header", append([]byte("\x89PNG\r\n\x1a\n"), picturetest.Chunk("IDAT", nil)...),
+			`found a chunk "IDAT", expected one IHDR`},
 		{"two headers", append(good[:33:33], good[8:]...), `found a chunk "IHDR", expected one IHDR`},
 		{"no pixels", append(good[:33:33], picturetest.Chunk("IEND", nil)...), "it has no chunk IDAT"},
-		{"a filter that is unknown", slices.Concat(good[:33], picturetest.Chunk("IDAT", deflateBytes(bytes.Repeat([]byte{5}, 30*121))), picturetest.Chunk("IEND", nil)), "row 0: not a valid PNG: found filter 5, expected 0 to 4"},
-		{"a row too many", slices.Concat(good[:33], picturetest.Chunk("IDAT", deflateBytes(make([]byte, 31*121))), picturetest.Chunk("IEND", nil)), "it has more rows than its header says"},
-		{"a row too few", slices.Concat(good[:33], picturetest.Chunk("IDAT", deflateBytes(make([]byte, 29*121))), picturetest.Chunk("IEND", nil)), "row 29: unexpected EOF"},
-		{"the checksum of all rows", slices.Concat(good[:33], picturetest.Chunk("IDAT", append(deflateBytes(make([]byte, 30*121))[:len(deflateBytes(make([]byte, 30*121)))-1], 7)), picturetest.Chunk("IEND", nil)), "zlib: invalid checksum"},
+		{"a filter that is unknown",
+			slices.Concat(good[:33], picturetest.Chunk("IDAT", deflateBytes(bytes.Repeat([]byte{5}, 30*121))),
+				picturetest.Chunk("IEND", nil)), "row 0: not a valid PNG: found filter 5, expected 0 to 4"},
+		{"a row too many", slices.Concat(good[:33], picturetest.Chunk("IDAT", deflateBytes(make([]byte, 31*121))),
+			picturetest.Chunk("IEND", nil)), "it has more rows than its header says"},
+		{"a row too few", slices.Concat(good[:33], picturetest.Chunk("IDAT", deflateBytes(make([]byte, 29*121))),
+			picturetest.Chunk("IEND", nil)), "row 29: unexpected EOF"},
+		{"the checksum of all rows",
+			slices.Concat(good[:33],
+				picturetest.Chunk("IDAT", append(deflateBytes(make([]byte, 30*121))[:len(deflateBytes(make([]byte, 30*121)))-1],
+					7)), picturetest.Chunk("IEND", nil)), "zlib: invalid checksum"},
 		{"no palette", head(header{9, 9, 8, kindPalette, false}), "a palette of 0 bytes"},
-		{"a wide row", head(header{1<<31 - 1, 1, 8, kindRGB, false}), "measured, not decoded: PNG with rows of 2147483647 pixels, more than 2097152"},
+		{"a wide row", head(header{1<<31 - 1, 1, 8, kindRGB, false}),
+			"measured, not decoded: PNG with rows of 2147483647 pixels, more than 2097152"},
 		{"too wide", head(header{1 << 31, 1, 8, kindRGB, false}), "2147483648 x 1 pixels"},
 		{"kind 7", head(header{9, 9, 8, 7, false}), "measured, not decoded: PNG of kind 7 with 8 bits"},
 		{"3 bits", head(header{9, 9, 3, 0, false}), "measured, not decoded: PNG of kind 0 with 3 bits"},
@@ -168,7 +180,8 @@ func TestPNGFaults(t *testing.T) {
 		if err == nil {
 			_, err = pic.Decode(image.Rect(0, 0, 40, 30))
 		}
-		if err == nil || !strings.Contains(err.Error(), c.says) || errors.Is(err, picture.ErrUnsupported) != strings.HasPrefix(c.says, "measured") {
+		if err == nil || !strings.Contains(err.Error(), c.says) ||
+			errors.Is(err, picture.ErrUnsupported) != strings.HasPrefix(c.says, "measured") {
 			t.Errorf("%s: found %v, expected %q", c.name, err, c.says)
 		}
 	}

@@ -28,7 +28,8 @@ func TestCheckList(t *testing.T) {
 		t.Fatalf("exit codes %d, %d, %v", code, code2, err)
 	}
 	for i, r := range checkcmd.Rules() {
-		if !strings.Contains(text, fmt.Sprintf("%s (%s): ", r.Code, r.Severity)) || rows[i].Code != r.Code || len(rows[i].Effects) != len(r.Effects) {
+		if !strings.Contains(text, fmt.Sprintf("%s (%s): ", r.Code, r.Severity)) || rows[i].Code != r.Code ||
+			len(rows[i].Effects) != len(r.Effects) {
 			t.Errorf("%s is not told as it is: %+v", r.Code, rows[i])
 		}
 	}
@@ -43,7 +44,8 @@ func TestCheckImageOutside(t *testing.T) {
 	if err := errors.Join(os.Mkdir(images, 0o777), os.WriteFile(set, []byte(text), 0o666)); err != nil {
 		t.Fatal(err)
 	}
-	if _, out, stderr := clitest.Hubdata(t, t.Context(), "check", "--image-dir", images, set); !strings.Contains(out, "leads out of the folder") {
+	if _, out, stderr := clitest.Hubdata(t, t.Context(), "check", "--image-dir", images, set); !strings.Contains(out,
+		"leads out of the folder") {
 		t.Errorf("%s%s", out, stderr)
 	}
 }
@@ -60,10 +62,11 @@ func TestCheckHostile(t *testing.T) {
 	}
 	category := `"categories":[{"id":1,"name":"<img src=x onerror=alert(1)>"}]`
 	for name, text := range map[string]string{
-		"size":     `{"images":[{"id":1,"file_name":"a","height":9223372036854775807,"width":9223372036854775807}],"annotations":[{"id":1,"image_id":1,"category_id":1,"segmentation":{"size":[9223372036854775807,9223372036854775807],"counts":[1,2]}}],` + category + `}`,
-		"product":  `{"images":[{"id":1,"file_name":"a","height":4294967296,"width":4294967296}],"annotations":[{"id":1,"image_id":1,"category_id":1,"segmentation":[[0,0,1e8,0,1e8,1e8]]}],` + category + `}`,
-		"large":    `{"images":[{"id":1,"file_name":"a","height":4096,"width":4096}],"annotations":[{"id":1,"image_id":1,"category_id":1,"segmentation":[[0,0` + rings.String() + `]]}],` + category + `}`,
-		"same":     `{"images":[{"id":1,"file_name":"a","height":40,"width":40}],"annotations":[{"id":1,"image_id":1}` + same.String() + `],` + category + `}`,
+		"size":    `{"images":[{"id":1,"file_name":"a","height":9223372036854775807,"width":9223372036854775807}],"annotations":[{"id":1,"image_id":1,"category_id":1,"segmentation":{"size":[9223372036854775807,9223372036854775807],"counts":[1,2]}}],` + category + `}`,
+		"product": `{"images":[{"id":1,"file_name":"a","height":4294967296,"width":4294967296}],"annotations":[{"id":1,"image_id":1,"category_id":1,"segmentation":[[0,0,1e8,0,1e8,1e8]]}],` + category + `}`,
+		"large":   `{"images":[{"id":1,"file_name":"a","height":4096,"width":4096}],"annotations":[{"id":1,"image_id":1,"category_id":1,"segmentation":[[0,0` + rings.String() + `]]}],` + category + `}`,
+		"same": `{"images":[{"id":1,"file_name":"a","height":40,"width":40}],"annotations":[{"id":1,"image_id":1}` +
+			same.String() + `],` + category + `}`,
 		"markup":   `{"images":[{"id":1,"file_name":"<script>alert(1)</script>\u001b[31m\u0007","height":40,"width":40,"tile":"\u001b]0;x\u0007"}],"annotations":[],` + category + `}`,
 		"empty":    `{}`,
 		"nothing":  ``,
@@ -94,7 +97,8 @@ func TestCheckHostile(t *testing.T) {
 				t.Errorf("%s: %s gives %.200q, %s", name, flags[0], out, stderr)
 			}
 		}
-		code, _, stderr = clitest.Hubdata(t, t.Context(), "check", "--quiet", "--fix", "--force", "-o", filepath.Join(dir, "out.json"), path)
+		code, _, stderr = clitest.Hubdata(t, t.Context(), "check", "--quiet", "--fix", "--force", "-o",
+			filepath.Join(dir, "out.json"), path)
 		if code != ui.ExitBadData && code != ui.ExitOK && code != ui.ExitSkipped {
 			t.Errorf("%s: --fix: exit code %d: %s", name, code, stderr)
 		}
@@ -108,7 +112,9 @@ func TestCheckWorkers(t *testing.T) {
 	if code, _, stderr := clitest.Hubdata(t, t.Context(), "demo", "--predictions", "0", "--quiet", dir); code != 0 {
 		t.Fatal(stderr)
 	}
-	for _, args := range [][]string{{dir}, {dir, "--image-dir", filepath.Join(dir, "train")}, {filepath.Join(dir, "coco_data", "coco", "ds1.json"), "--image-dir", filepath.Join(dir, "train"), "--for", "mmdet3", "--tile-meta", filepath.Join(dir, "tile_meta.csv")}} {
+	for _, args := range [][]string{{dir}, {dir, "--image-dir", filepath.Join(dir, "train")},
+		{filepath.Join(dir, "coco_data", "coco", "ds1.json"), "--image-dir", filepath.Join(dir, "train"), "--for", "mmdet3",
+			"--tile-meta", filepath.Join(dir, "tile_meta.csv")}} {
 		args = append([]string{"check", "--all"}, args...)
 		code, want, stderr := clitest.Hubdata(t, t.Context(), append(args, "-j", "1")...)
 		if code != 0 || !strings.Contains(want, "0 errors") {

@@ -26,14 +26,18 @@ func parseLine(args ...string) (o *options, err error) {
 }
 
 func TestParse(t *testing.T) {
-	o, err := parseLine("--fix", "-o", "b.json", "--severity", "warning", "--ignore", "mask-tiny,mask-near", "--ignore", "image-content-near", "--for", "yolo", "--tile-meta", "t.csv", "-j", "3", "a.json")
+	o, err := parseLine("--fix", "-o", "b.json", "--severity", "warning", "--ignore", "mask-tiny,mask-near", "--ignore",
+		"image-content-near", "--for", "yolo", "--tile-meta", "t.csv", "-j", "3", "a.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Options{In: "a.json", TileMeta: "t.csv", Consumer: check.YOLO, Least: coco.SeverityWarning, Tiny: check.DefaultTiny, Near: check.DefaultNear, Workers: 3,
+	want := Options{In: "a.json", TileMeta: "t.csv", Consumer: check.YOLO, Least: coco.SeverityWarning,
+		Tiny: check.DefaultTiny, Near: check.DefaultNear, Workers: 3,
 		Ignore: []coco.Code{"mask-tiny", "mask-near", "image-content-near"}}
-	if o.In != want.In || o.TileMeta != want.TileMeta || o.Consumer != want.Consumer || o.Least != want.Least || o.Tiny != want.Tiny || o.Near != want.Near ||
-		o.Workers != want.Workers || !slices.Equal(o.Ignore, want.Ignore) || !o.fix || o.out != "b.json" || o.strict || o.all {
+	if o.In != want.In || o.TileMeta != want.TileMeta || o.Consumer != want.Consumer || o.Least != want.Least ||
+		o.Tiny != want.Tiny || o.Near != want.Near ||
+		o.Workers != want.Workers || !slices.Equal(o.Ignore, want.Ignore) || !o.fix || o.out != "b.json" || o.strict ||
+		o.all {
 		t.Errorf("options %+v", o)
 	}
 	for line, want := range map[string]string{
@@ -76,7 +80,8 @@ func checked(t *testing.T, o Options) (*Subject, *Report) {
 
 func TestCheckFolder(t *testing.T) {
 	s, r := checked(t, Options{In: "hubmap"})
-	if !s.IsFolder() || len(s.Dataset.Images) != 6 || r.Images != 6 || r.Categories != 3 || r.Errors != 0 || len(r.Findings) != r.Warnings+r.Notes {
+	if !s.IsFolder() || len(s.Dataset.Images) != 6 || r.Images != 6 || r.Categories != 3 || r.Errors != 0 ||
+		len(r.Findings) != r.Warnings+r.Notes {
 		t.Errorf("folder %v, report %+v", s.IsFolder(), r)
 	}
 	for i := range r.Findings {
@@ -84,7 +89,8 @@ func TestCheckFolder(t *testing.T) {
 			t.Errorf("%v", r.Findings[i])
 		}
 	}
-	if _, r := checked(t, Options{In: "hubmap", TileMeta: filepath.Join(golden.Repository(t), "testdata", "bad", "tiles-number.csv")}); len(r.Findings) != 1 || r.Findings[0].Code != wsi.TableInvalid || r.Findings[0].Line == 0 {
+	if _, r := checked(t, Options{In: "hubmap", TileMeta: filepath.Join(golden.Repository(t), "testdata", "bad",
+		"tiles-number.csv")}); len(r.Findings) != 1 || r.Findings[0].Code != wsi.TableInvalid || r.Findings[0].Line == 0 {
 		t.Errorf("a broken table: %+v", r)
 	}
 }
@@ -100,7 +106,8 @@ func TestCheckFile(t *testing.T) {
 	}
 	code := all.Findings[0].Code
 	_, r = checked(t, Options{In: "bad/coco-ring.json", Ignore: []coco.Code{code}})
-	if slices.ContainsFunc(r.Findings, func(f coco.Finding) bool { return f.Code == code }) || r.Errors >= all.Errors && r.Warnings >= all.Warnings && r.Notes >= all.Notes {
+	if slices.ContainsFunc(r.Findings, func(f coco.Finding) bool { return f.Code == code }) || r.Errors >= all.Errors &&
+		r.Warnings >= all.Warnings && r.Notes >= all.Notes {
 		t.Errorf("%s is not left out: %+v", code, r)
 	}
 	_, r = checked(t, Options{In: "bad/coco-ring.json", Least: coco.SeverityError})
@@ -131,13 +138,15 @@ func TestFixTwice(t *testing.T) {
 func TestWriteText(t *testing.T) {
 	list := []coco.Finding{}
 	for i := range 5 {
-		list = append(list, coco.Finding{Code: check.MaskTiny, Severity: coco.SeverityNote, Place: coco.Place{Section: coco.SectionAnnotations, Index: i}, Image: "a\x1b", Reason: "it covers 3 pixels"})
+		list = append(list, coco.Finding{Code: check.MaskTiny, Severity: coco.SeverityNote,
+			Place: coco.Place{Section: coco.SectionAnnotations, Index: i}, Image: "a\x1b", Reason: "it covers 3 pixels"})
 	}
 	r := &Report{File: "a.json", Images: 1, Notes: 5, Findings: list, Counts: check.CountCodes(list, allRules(), "")}
 	for all, places := range map[bool]int{false: shownPlaces, true: 5} {
 		var b strings.Builder
 		(&summary{Report: r, all: all}).WriteText(&b)
-		if n := strings.Count(b.String(), "it covers 3 pixels"); n != places || !all != strings.Contains(b.String(), "and 2 more") || strings.Contains(b.String(), "\x1b") {
+		if n := strings.Count(b.String(), "it covers 3 pixels"); n != places ||
+			!all != strings.Contains(b.String(), "and 2 more") || strings.Contains(b.String(), "\x1b") {
 			t.Errorf("all %v: %s", all, b.String())
 		}
 	}

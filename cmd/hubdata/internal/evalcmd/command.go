@@ -51,30 +51,44 @@ func Command(c *ui.Console) *cli.Command {
 		UsageText:   "[flags] GT DT [DT...]",
 		Description: help,
 		Flags: slices.Concat([]cli.Flag{
-			&cli.StringFlag{Name: "type", Value: "segm", Usage: "compare `WHAT`: masks (segm), boxes (bbox) or masks and their edges (boundary)"},
-			&cli.StringFlag{Name: "iou", Value: "0.6", Usage: "report AP at each `IOU`: 0.6 or 0.5,0.75 or 0.5:0.95:0.05; the competition's metric, --sweep, --errors, --confusion and --compare use the first"},
-			&cli.StringFlag{Name: "max-dets", Value: "1,10,100", Usage: "limits `LIST` of detections per image; mmdet is MMDetection's 100,300,1000"},
-			&cli.StringFlag{Name: "areas", Usage: "area ranges in addition to all: `NAME:FROM:TO,...` in pixels", DefaultText: "small:0:1024,medium:1024:9216,large:9216:1e10"},
-			&cli.StringFlag{Name: "iou-thrs", Usage: "COCO's grid of IoU thresholds, `LIST` as of --iou, whose mean is the AP", DefaultText: "0.5:0.95:0.05"},
-			&cli.StringFlag{Name: "rec-thrs", Usage: "COCO's grid of recalls, `LIST` as of --iou and 0, at which precision is read", DefaultText: "0:1:0.01"},
-			&cli.BoolFlag{Name: "class-agnostic", Usage: "ignore classes (useCats=0 of COCOeval), as for proposals: with --max-dets 100,300,1000 their recall"},
-			&cli.StringFlag{Name: "metric", Value: "all", Usage: "compute `METRIC`: coco, hubmap, lvis (the rules of LVIS for images annotated for some classes only) or all (coco and hubmap)"},
+			&cli.StringFlag{Name: "type", Value: "segm",
+				Usage: "compare `WHAT`: masks (segm), boxes (bbox) or masks and their edges (boundary)"},
+			&cli.StringFlag{Name: "iou", Value: "0.6",
+				Usage: "report AP at each `IOU`: 0.6 or 0.5,0.75 or 0.5:0.95:0.05; the competition's metric, --sweep, --errors, --confusion and --compare use the first"},
+			&cli.StringFlag{Name: "max-dets", Value: "1,10,100",
+				Usage: "limits `LIST` of detections per image; mmdet is MMDetection's 100,300,1000"},
+			&cli.StringFlag{Name: "areas", Usage: "area ranges in addition to all: `NAME:FROM:TO,...` in pixels",
+				DefaultText: "small:0:1024,medium:1024:9216,large:9216:1e10"},
+			&cli.StringFlag{Name: "iou-thrs", Usage: "COCO's grid of IoU thresholds, `LIST` as of --iou, whose mean is the AP",
+				DefaultText: "0.5:0.95:0.05"},
+			&cli.StringFlag{Name: "rec-thrs",
+				Usage: "COCO's grid of recalls, `LIST` as of --iou and 0, at which precision is read", DefaultText: "0:1:0.01"},
+			&cli.BoolFlag{Name: "class-agnostic",
+				Usage: "ignore classes (useCats=0 of COCOeval), as for proposals: with --max-dets 100,300,1000 their recall"},
+			&cli.StringFlag{Name: "metric", Value: "all",
+				Usage: "compute `METRIC`: coco, hubmap, lvis (the rules of LVIS for images annotated for some classes only) or all (coco and hubmap)"},
 			flags.ClassFlag("score instances", "all"),
-			&cli.StringFlag{Name: "by", Usage: "also score parts: a `LIST` of tile, fold, category, size, wsi, dataset, or any other FIELD"},
+			&cli.StringFlag{Name: "by",
+				Usage: "also score parts: a `LIST` of tile, fold, category, size, wsi, dataset, or any other FIELD"},
 			imagekey.TableFlag(),
 			&cli.IntFlag{Name: "worst", Value: 20, Usage: "list the `N` worst tiles of --by tile; 0: all"},
-			&cli.BoolFlag{Name: "sweep", Usage: "also report what each score threshold keeps, and whether scores can be trusted"},
+			&cli.BoolFlag{Name: "sweep",
+				Usage: "also report what each score threshold keeps, and whether scores can be trusted"},
 			&cli.StringFlag{Name: "thr", Value: "0.5,0.6", Usage: "score thresholds `LIST` of --sweep"},
-			&cli.BoolFlag{Name: "errors", Usage: "also sort false detections and missed instances by what went wrong (TIDE), with the AP gain if fixed"},
-			&cli.BoolFlag{Name: "confusion", Usage: "also count which class is found as which: a confusion matrix, with missed instances and false detections"},
-			&cli.Float64Flag{Name: "confusion-thr", Usage: "count detections with a score of `SCORE` or more in --confusion", DefaultText: "all"},
+			&cli.BoolFlag{Name: "errors",
+				Usage: "also sort false detections and missed instances by what went wrong (TIDE), with the AP gain if fixed"},
+			&cli.BoolFlag{Name: "confusion",
+				Usage: "also count which class is found as which: a confusion matrix, with missed instances and false detections"},
+			&cli.Float64Flag{Name: "confusion-thr", Usage: "count detections with a score of `SCORE` or more in --confusion",
+				DefaultText: "all"},
 			&cli.BoolFlag{Name: "stitch", Usage: "also score whole instances: those that tiles cut are joined on their slides"},
 		}, placing.RuleFlags(), []cli.Flag{
 			&cli.BoolFlag{Name: "compare", Usage: "compare the first DT with each other DT by a paired bootstrap over tiles"},
 			&cli.IntFlag{Name: "samples", Value: 1000, Usage: "draw `N` samples in the bootstrap"},
 			&cli.Uint64Flag{Name: "seed", Value: 42, Usage: "draw samples with the seed `N`"},
 			&cli.StringFlag{Name: "pr-curve", Usage: "write the curve of precision over recall to `FILE`: .svg, .png or .csv"},
-			&cli.StringFlag{Name: "arrays", Usage: "write precision, recall and scores of COCOeval.eval to `FILE`: .npz or .json"},
+			&cli.StringFlag{Name: "arrays",
+				Usage: "write precision, recall and scores of COCOeval.eval to `FILE`: .npz or .json"},
 			flags.ImagesFlag("the results have, if not GT's,"),
 			flags.DatasetFlag("of a folder GT, take tiles", "1"),
 			flags.WsiFlag("of a folder GT, take tiles"),
@@ -84,8 +98,10 @@ func Command(c *ui.Console) *cli.Command {
 			flags.FoldFlag("score only the validation tiles of", "all"),
 		}, partialFlags(), selection.ImageFlags("score", "leave out"), []cli.Flag{
 			selection.WhereFlag("score images"),
-			&cli.BoolFlag{Name: "mask-areas", Usage: "take the areas of results from masks even if there are boxes, as MMDetection does"},
-			&cli.BoolFlag{Name: "strict-pycocotools", Usage: "repeat a mistake of pycocotools: ground truth with the id 0 never matches"},
+			&cli.BoolFlag{Name: "mask-areas",
+				Usage: "take the areas of results from masks even if there are boxes, as MMDetection does"},
+			&cli.BoolFlag{Name: "strict-pycocotools",
+				Usage: "repeat a mistake of pycocotools: ground truth with the id 0 never matches"},
 			flags.WorkersFlag(),
 			flags.ForceFlag(),
 			flags.JsonFlag("one object, whose stats are pycocotools' twelve and hubmap the competition's,"),
@@ -124,11 +140,13 @@ func Command(c *ui.Console) *cli.Command {
 // parse checks the flags' values.
 func parse(ctx *cli.Context) (*options, *output, error) {
 	if ctx.NArg() < 2 {
-		return nil, nil, ui.Usagef("eval needs the ground truth and one or more files of results, found %q", ctx.Args().Slice()).
+		return nil, nil, ui.Usagef("eval needs the ground truth and one or more files of results, found %q",
+			ctx.Args().Slice()).
 			Hint("hubdata eval truth.json results.segm.json")
 	}
 	o := &options{
-		truth: preds.TruthSource{Path: ctx.Args().First(), Content: folder.DefaultSetOptions(), Classes: ctx.StringSlice("class")},
+		truth: preds.TruthSource{Path: ctx.Args().First(), Content: folder.DefaultSetOptions(),
+			Classes: ctx.StringSlice("class")},
 		Scoring: scoring.Scoring{
 			Metric:    ctx.String("metric"),
 			Sweep:     ctx.Bool("sweep"),
@@ -146,7 +164,8 @@ func parse(ctx *cli.Context) (*options, *output, error) {
 		samples: ctx.Int("samples"),
 		seed:    ctx.Uint64("seed"),
 	}
-	out := &output{curve: ctx.String("pr-curve"), arrays: ctx.String("arrays"), force: ctx.Bool("force"), worst: ctx.Int("worst")}
+	out := &output{curve: ctx.String("pr-curve"), arrays: ctx.String("arrays"), force: ctx.Bool("force"),
+		worst: ctx.Int("worst")}
 	if err := parseScoring(ctx, &o.Scoring); err != nil {
 		return nil, nil, err
 	}
@@ -188,7 +207,8 @@ func parse(ctx *cli.Context) (*options, *output, error) {
 	if o.placing, err = placing.Parse(ctx); err != nil {
 		return nil, nil, err
 	}
-	if err := flags.OneStdin(append([]string{o.truth.Path, o.images, o.plan, o.table, o.rules.ImagesFrom}, o.results...)...); err != nil {
+	if err := flags.OneStdin(append([]string{o.truth.Path, o.images, o.plan, o.table, o.rules.ImagesFrom},
+		o.results...)...); err != nil {
 		return nil, nil, err
 	}
 	content := &o.truth.Content

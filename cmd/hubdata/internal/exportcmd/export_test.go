@@ -29,7 +29,8 @@ func exported(t *testing.T, f *formats.Format, args ...string) error {
 	if err := os.WriteFile(in, []byte(strings.TrimSuffix(text, ",")+"]}"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	opts, err := flagtest.Parse(t, Command(nil), parse, append(append([]string{"--to", "hf", "--copy", "none"}, args...), in)...)
+	opts, err := flagtest.Parse(t, Command(nil), parse, append(append([]string{"--to", "hf", "--copy", "none"}, args...),
+		in)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,14 +50,17 @@ func (f fake) Frame(string) formats.Frame                        { return f.fram
 func (f fake) Finish() ([]formats.Part, error)                   { return f.finish, nil }
 
 func (f fake) format() *formats.Format {
-	return &formats.Format{Name: "fake", Export: func(*formats.Set, formats.Values) (formats.Exporter, error) { return f, nil }}
+	return &formats.Format{Name: "fake", Export: func(*formats.Set, formats.Values) (formats.Exporter, error) {
+		return f, nil
+	}}
 }
 
 // TestFates: what a format drops and changes is counted, with the IoU of what was measured, and the exit code says it.
 func TestFates(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "out")
 	f := fake{image: func(img *formats.Image) *formats.Output {
-		o := &formats.Output{Parts: []formats.Part{{File: "x/all.txt", Text: []byte(img.FileName)}, {File: "labels/" + img.FileName + ".txt"}}}
+		o := &formats.Output{Parts: []formats.Part{{File: "x/all.txt", Text: []byte(img.FileName)},
+			{File: "labels/" + img.FileName + ".txt"}}}
 		for range img.Instances {
 			o.Fates = append(o.Fates, formats.Fate{IoU: 0.99999, Changed: "rounded"})
 		}
@@ -67,7 +71,8 @@ func TestFates(t *testing.T) {
 	}, frame: formats.Frame{Before: "[", Between: ",", After: "]"}}
 	err := exported(t, f.format(), "-o", out)
 	var failed *ui.Failure
-	if !errors.As(err, &failed) || failed.Code != ui.ExitSkipped || !strings.Contains(err.Error(), "1 instance was dropped, for which fake has no place") {
+	if !errors.As(err, &failed) || failed.Code != ui.ExitSkipped ||
+		!strings.Contains(err.Error(), "1 instance was dropped, for which fake has no place") {
 		t.Errorf("error %v", err)
 	}
 	for file, want := range map[string]string{"x/all.txt": "[a.png,b.png]", "labels/a.png.txt": "[]"} {
@@ -76,12 +81,15 @@ func TestFates(t *testing.T) {
 			t.Errorf("%s: %q, expected %q: %v", file, got, want, err)
 		}
 	}
-	sum := &summary{NoPlace: map[string]int{}, Changed: map[string]int{}, Splits: map[string]int{}, Placed: map[placed]int{}, Instances: tally{In: 3, Written: 3}}
-	sum.add(&made{img: &formats.Image{}, out: &formats.Output{Fates: []formats.Fate{{Dropped: "crowd"}, {Changed: "rounded", IoU: 0.99999}, {IoU: 1}}}})
+	sum := &summary{NoPlace: map[string]int{}, Changed: map[string]int{}, Splits: map[string]int{},
+		Placed: map[placed]int{}, Instances: tally{In: 3, Written: 3}}
+	sum.add(&made{img: &formats.Image{},
+		out: &formats.Output{Fates: []formats.Fate{{Dropped: "crowd"}, {Changed: "rounded", IoU: 0.99999}, {IoU: 1}}}})
 	sum.done(&options{out: "o"}, &selected{})
 	var b strings.Builder
 	sum.WriteText(&b)
-	for _, want := range []string{"instances: wrote 2 of 3\n", "dropped: 1 instance: crowd\n", "changed: 1 instance: rounded\n", "masks: 1 of 2 exact; IoU 0.9999 at least, 0.9999 on average\n"} {
+	for _, want := range []string{"instances: wrote 2 of 3\n", "dropped: 1 instance: crowd\n",
+		"changed: 1 instance: rounded\n", "masks: 1 of 2 exact; IoU 0.9999 at least, 0.9999 on average\n"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("the summary lacks %q:\n%s", want, &b)
 		}
@@ -91,11 +99,15 @@ func TestFates(t *testing.T) {
 // TestBadExporters: whatever an exporter does, nothing is written out of the folder, and no half of it.
 func TestBadExporters(t *testing.T) {
 	for name, o := range map[string]*formats.Output{
-		"the export has a file":                   {Parts: []formats.Part{{File: "../x", Text: []byte("x")}}, Fates: make([]formats.Fate, 3)},
-		"found 0 fates":                           {Parts: []formats.Part{{File: "x"}}},
-		"found section 2, expected at most 1":     {Parts: []formats.Part{{File: "x", Section: 2, Text: []byte("x")}}, Fates: make([]formats.Fate, 3)},
-		"the export has a file \"/etc/passwd\"":   {Parts: []formats.Part{{File: "/etc/passwd", Text: []byte("x")}}, Fates: make([]formats.Fate, 3)},
-		"the export has a file \"con/train.txt\"": {Parts: []formats.Part{{File: "con/train.txt", Text: []byte("x")}}, Fates: make([]formats.Fate, 3)},
+		"the export has a file": {Parts: []formats.Part{{File: "../x", Text: []byte("x")}},
+			Fates: make([]formats.Fate, 3)},
+		"found 0 fates": {Parts: []formats.Part{{File: "x"}}},
+		"found section 2, expected at most 1": {Parts: []formats.Part{{File: "x", Section: 2, Text: []byte("x")}},
+			Fates: make([]formats.Fate, 3)},
+		"the export has a file \"/etc/passwd\"": {Parts: []formats.Part{{File: "/etc/passwd", Text: []byte("x")}},
+			Fates: make([]formats.Fate, 3)},
+		"the export has a file \"con/train.txt\"": {Parts: []formats.Part{{File: "con/train.txt", Text: []byte("x")}},
+			Fates: make([]formats.Fate, 3)},
 	} {
 		dir := t.TempDir()
 		f := fake{frame: formats.Frame{Next: []string{","}}, image: func(img *formats.Image) *formats.Output {
@@ -103,7 +115,8 @@ func TestBadExporters(t *testing.T) {
 			c.Fates = o.Fates[:min(len(o.Fates), len(img.Instances))]
 			return &c
 		}}
-		if err := exported(t, f.format(), "-o", filepath.Join(dir, "new", "out")); err == nil || !strings.Contains(err.Error(), name) {
+		if err := exported(t, f.format(), "-o", filepath.Join(dir, "new", "out")); err == nil ||
+			!strings.Contains(err.Error(), name) {
 			t.Errorf("error %v, expected %q", err, name)
 		}
 		if list, err := os.ReadDir(dir); err != nil || len(list) > 0 {

@@ -55,9 +55,11 @@ type imageState struct {
 	unchecked bool
 }
 
-// locate finds the file of each image, and fills in sizes that the set lacks. Without a folder of images, and if none is
+// locate finds the file of each image, and fills in sizes that the set lacks. Without a folder of images, and if none
+// is
 // needed, no file is looked at.
-func locate(ctx context.Context, c *ui.Console, o *files.Outputs, opts *options, all []coco.Image, s *selected) ([]imageState, error) {
+func locate(ctx context.Context, c *ui.Console, o *files.Outputs, opts *options, all []coco.Image,
+	s *selected) ([]imageState, error) {
 	states := make([]imageState, len(s.images))
 	dir, err := paint.FindImages(opts.images, opts.in, all, func(f *paint.ImageFolder) bool {
 		for _, at := range s.at {
@@ -104,14 +106,16 @@ func stateOf(dir *paint.ImageFolder, own *coco.Image, img *formats.Image) imageS
 		img.Height, img.Width = h, w
 		img.Missing &^= coco.FieldHeight | coco.FieldWidth
 	case h != img.Height || w != img.Width:
-		st.reason, st.detail = imageOtherSize, fmt.Sprintf("found %d x %d pixels in %s, expected %d x %d", w, h, path, img.Width, img.Height)
+		st.reason, st.detail = imageOtherSize, fmt.Sprintf("found %d x %d pixels in %s, expected %d x %d", w, h, path,
+			img.Width, img.Height)
 	}
 	return st
 }
 
 // isReadable reports whether images with the suffix of a path are of a kind that is read.
 func isReadable(path string) bool {
-	return slices.Contains([]string{".png", ".jpg", ".jpeg", ".tif", ".tiff", ".gif", ".webp", ".bmp"}, strings.ToLower(filepath.Ext(path)))
+	return slices.Contains([]string{".png", ".jpg", ".jpeg", ".tif", ".tiff", ".gif", ".webp", ".bmp"},
+		strings.ToLower(filepath.Ext(path)))
 }
 
 // sizeKnown fails for an image whose size neither the set nor a file says, or that the format cannot have.
@@ -120,7 +124,8 @@ func sizeKnown(format *formats.Format, img *formats.Image, st *imageState, at in
 		if st.detail != "" {
 			return fmt.Errorf("images[%d].height: %w: found none, and %s", at, ui.ErrInput, st.detail)
 		}
-		return (&ui.Failure{Code: ui.ExitBadData, Err: fmt.Errorf("images[%d].height: found none, and no file of the image %s", at, wtf8.Quote(img.Path))}).
+		return (&ui.Failure{Code: ui.ExitBadData,
+			Err: fmt.Errorf("images[%d].height: found none, and no file of the image %s", at, wtf8.Quote(img.Path))}).
 			Hint("name the folder of the images with --image-dir DIR")
 	}
 	if err := format.CheckSize(img.Height, img.Width); err != nil {

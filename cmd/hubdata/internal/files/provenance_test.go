@@ -12,8 +12,10 @@ import (
 // TestProvenance reads back what was written, whatever stands behind it.
 func TestProvenance(t *testing.T) {
 	p := Provenance{Version: "1", Command: "convert", Dataset: "1,2", WSI: 3.0, Options: map[string]any{"fill": "<>"},
-		Inputs: []FileInfo{{Name: "a.csv", Bytes: 5, SHA256: "00"}}, CSV: &FileInfo{Name: "b.csv", Bytes: 6, SHA256: "11"}, Accounting: json.RawMessage(`{"fused":1}`)}
-	info, err := p.Info("a & b", coco.Field{Key: "source"}, coco.Field{Key: "sources", Value: json.RawMessage(`[ "<x>" ]`)})
+		Inputs: []FileInfo{{Name: "a.csv", Bytes: 5, SHA256: "00"}}, CSV: &FileInfo{Name: "b.csv", Bytes: 6, SHA256: "11"},
+		Accounting: json.RawMessage(`{"fused":1}`)}
+	info, err := p.Info("a & b", coco.Field{Key: "source"},
+		coco.Field{Key: "sources", Value: json.RawMessage(`[ "<x>" ]`)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +60,8 @@ func TestProvenance(t *testing.T) {
 
 func TestUnpackedName(t *testing.T) {
 	for path, want := range map[string]string{
-		"a.json": "a.json", "d.gz/a.json.gz": "d.gz/a.json", "a.json.zst": "a.json", "a.zst.gz": "a", "a.gz.zst": "a.gz", ".gz": "", "a.GZ": "a",
+		"a.json": "a.json", "d.gz/a.json.gz": "d.gz/a.json", "a.json.zst": "a.json", "a.zst.gz": "a", "a.gz.zst": "a.gz",
+		".gz": "", "a.GZ": "a",
 	} {
 		if got := UnpackedName(path); got != want {
 			t.Errorf("%s: %q, want %q", path, got, want)

@@ -55,7 +55,8 @@ func OutFile(ctx *cli.Context) (string, error) {
 
 // WorkersFlag is -j.
 func WorkersFlag() cli.Flag {
-	return &cli.IntFlag{Name: "workers", Aliases: []string{"j"}, Usage: "run `N` workers in parallel; the result does not depend on it", DefaultText: "CPU count"}
+	return &cli.IntFlag{Name: "workers", Aliases: []string{"j"},
+		Usage: "run `N` workers in parallel; the result does not depend on it", DefaultText: "CPU count"}
 }
 
 // maxWorkers is the largest value of -j: more do not help, and each needs memory.
@@ -80,7 +81,8 @@ func DatasetFlag(text, value string) *cli.StringFlag {
 
 // WsiFlag is --wsi, which chooses tiles; text says for what.
 func WsiFlag(text string) *cli.StringFlag {
-	return &cli.StringFlag{Name: "wsi", Usage: text + " of the whole-slide images `LIST`, as in 1,2 or 6-9 or <8", DefaultText: "all"}
+	return &cli.StringFlag{Name: "wsi", Usage: text + " of the whole-slide images `LIST`, as in 1,2 or 6-9 or <8",
+		DefaultText: "all"}
 }
 
 // NumbersOf is the value of a flag that names numbers; all, if it is not set.
@@ -98,7 +100,8 @@ func NumbersOf(ctx *cli.Context, name string) (Numbers, error) {
 
 // ClassFlag is --class, which chooses instances; text says for what.
 func ClassFlag(text, value string) *cli.StringSliceFlag {
-	return &cli.StringSliceFlag{Name: "class", Usage: text + " of the class `NAME`; repeatable, or several with commas; all: every class", DefaultText: value}
+	return &cli.StringSliceFlag{Name: "class",
+		Usage: text + " of the class `NAME`; repeatable, or several with commas; all: every class", DefaultText: value}
 }
 
 // ClassesOf is [ChooseClasses] for the values of --class; nil if it is not set.
@@ -106,7 +109,8 @@ func ClassesOf(ctx *cli.Context, known []string, source string) ([]string, error
 	return ChooseClasses(ctx.StringSlice("class"), known, source)
 }
 
-// ChooseClasses are the classes that values name, without duplicates, out of the known ones of source. A value is a name,
+// ChooseClasses are the classes that values name, without duplicates, out of the known ones of source. A value is a
+// name,
 // several with commas, or all. A known name with a comma in it is one name.
 func ChooseClasses(values, known []string, source string) ([]string, error) {
 	var out []string
@@ -152,18 +156,22 @@ func FoldFlag(text, value string) cli.Flag {
 
 // TileMetaFlag is --tile-meta; text says what for.
 func TileMetaFlag(text, value string) cli.Flag {
-	return &cli.StringFlag{Name: "tile-meta", Usage: text + " in the table `FILE`, such as tile_meta.csv", DefaultText: value}
+	return &cli.StringFlag{Name: "tile-meta", Usage: text + " in the table `FILE`, such as tile_meta.csv",
+		DefaultText: value}
 }
 
-// ImagesFlag is --images, which says what image ids mean: in every command by a COCO file, or by a table of tiles, whose
+// ImagesFlag is --images, which says what image ids mean: in every command by a COCO file, or by a table of tiles,
+// whose
 // rows count from 1.
 func ImagesFlag(text string) cli.Flag {
-	return &cli.StringFlag{Name: "images", Usage: text + " the image ids of `FILE`: a COCO file, or a table like tile_meta.csv, whose rows count from 1"}
+	return &cli.StringFlag{Name: "images",
+		Usage: text + " the image ids of `FILE`: a COCO file, or a table like tile_meta.csv, whose rows count from 1"}
 }
 
 // ImageIDFlag is --image-id, the kind of ids in what is written.
 func ImageIDFlag(text string) cli.Flag {
-	return &cli.StringFlag{Name: "image-id", Value: "int", Usage: "`KIND` of image ids" + text + ": int, the tile's row in tile_meta.csv, from 1; or tile, its name of 12 hex digits"}
+	return &cli.StringFlag{Name: "image-id", Value: "int", Usage: "`KIND` of image ids" + text +
+		": int, the tile's row in tile_meta.csv, from 1; or tile, its name of 12 hex digits"}
 }
 
 // TileIDsOf reports whether --image-id asks for the names of tiles.
@@ -239,7 +247,8 @@ const maxTileSize = 1 << 15
 
 // PostFlag is --post: steps done to each mask, as [rle.ParseSteps] reads them.
 func PostFlag(value string) cli.Flag {
-	return &cli.StringFlag{Name: "post", Usage: "change each mask by `STEPS`: erode|dilate|open|close:SHAPE:RADIUS[:TIMES], fill, largest, remove-small:N, min-area:N; or none", DefaultText: value}
+	return &cli.StringFlag{Name: "post",
+		Usage: "change each mask by `STEPS`: erode|dilate|open|close:SHAPE:RADIUS[:TIMES], fill, largest, remove-small:N, min-area:N; or none", DefaultText: value}
 }
 
 // ParseSteps reads the value of --post; none: no steps.

@@ -14,7 +14,8 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// SetOptions say which tiles and outlines go into a COCO set, and in what form. They are the flags that all commands share
+// SetOptions say which tiles and outlines go into a COCO set, and in what form. They are the flags that all commands
+// share
 // that make sets of outlines. [DefaultSetOptions] is what the flags give when none is set.
 type SetOptions struct {
 	Datasets, Wsis flags.Numbers
@@ -30,11 +31,13 @@ type SetOptions struct {
 	minArea        int
 }
 
-// SetFlags are the flags of [SetOptions]. datasets is the default of --dataset, and text says what is done with its tiles.
+// SetFlags are the flags of [SetOptions]. datasets is the default of --dataset, and text says what is done with its
+// tiles.
 func SetFlags(datasets, text string) []cli.Flag {
 	return append([]cli.Flag{
 		&cli.StringFlag{Name: "fill", Value: "opencv", Usage: "rasterisation `RULE` of outlines: opencv, coco or center"},
-		&cli.StringFlag{Name: "rings", Value: "all", Usage: "`WHICH` rings of an outline to use: all, or first, as the winner did"},
+		&cli.StringFlag{Name: "rings", Value: "all",
+			Usage: "`WHICH` rings of an outline to use: all, or first, as the winner did"},
 		&cli.BoolFlag{Name: "drop-duplicates", Usage: "keep one of several equal masks of a class on a tile"},
 		&cli.IntFlag{Name: "min-area", Usage: "drop masks of fewer than `N` pixels"},
 	}, TileFlags(datasets, text)...)
@@ -46,7 +49,8 @@ func TileFlags(datasets, text string) []cli.Flag {
 		flags.DatasetFlag(text, datasets),
 		flags.WsiFlag("take tiles"),
 		flags.ClassFlag("keep instances", wsi.BloodVessel),
-		&cli.StringFlag{Name: "segmentation", Value: "rle", Usage: "`FORM` of masks: rle (compressed), counts (as the winner used) or polygon"},
+		&cli.StringFlag{Name: "segmentation", Value: "rle",
+			Usage: "`FORM` of masks: rle (compressed), counts (as the winner used) or polygon"},
 		flags.ImageIDFlag(""),
 		flags.CategoryStartFlag("; 0 gives the winner's ids"),
 		TileSizeFlag(),
@@ -55,7 +59,8 @@ func TileFlags(datasets, text string) []cli.Flag {
 
 // TileSizeFlag is --tile-size with the value image.
 func TileSizeFlag() cli.Flag {
-	return &cli.StringFlag{Name: "tile-size", Value: strconv.Itoa(wsi.TilePixels), Usage: "edge of the tiles: `N` pixels, or image to read the header of each file in train/"}
+	return &cli.StringFlag{Name: "tile-size", Value: strconv.Itoa(wsi.TilePixels),
+		Usage: "edge of the tiles: `N` pixels, or image to read the header of each file in train/"}
 }
 
 // TileSizeOrImage is the value of --tile-size: 0 for image.

@@ -48,7 +48,9 @@ func (p *planning) divideCOCO(ctx context.Context, src *cocoSource) (*cocoImages
 	}
 	if p.buffer.set {
 		number := im.numbers()
-		if err := d.KeepApart(p.buffer.pixels, func(id string) (slide.Place, error) { return im.places[number[id]], nil }); err != nil {
+		if err := d.KeepApart(p.buffer.pixels, func(id string) (slide.Place, error) {
+			return im.places[number[id]], nil
+		}); err != nil {
 			return nil, nil, &ui.Failure{Code: ui.ExitUsage, Err: err}
 		}
 	}
@@ -80,7 +82,8 @@ func readImages(ctx context.Context, src *cocoSource, plans *planning) (*cocoIma
 		return nil, fmt.Errorf("%s: %w: no images: nothing to divide", src.last.Name, ui.ErrInput)
 	}
 	if n := im.file.Orphans; n > 0 {
-		src.c.Note("%s: %s to images that the file does not list: in no set", src.last.Name, ui.Plural(n, "annotation belongs", "annotations belong"))
+		src.c.Note("%s: %s to images that the file does not list: in no set", src.last.Name,
+			ui.Plural(n, "annotation belongs", "annotations belong"))
 	}
 	src.table = table
 	keys, err := table.Reader(imagenames.Names{All: &im.known}, src.last.Name)
@@ -154,7 +157,9 @@ func (im *cocoImages) readPlan(src *cocoSource, path string) (*division, error) 
 	number := im.numbers()
 	for i, e := range plan.Entries {
 		if _, ok := number[e.ID]; !ok && (e.Fold != folds.NoFold || e.Always) {
-			return nil, imagenames.Hint(ui.Failf(ui.ExitBadData, "%s: entry %d: no image %s in %s; do they belong to the same dataset?", in.Name, i+1, wtf8.Quote(e.ID), src.last.Name), &im.known, e.ID)
+			return nil, imagenames.Hint(
+				ui.Failf(ui.ExitBadData, "%s: entry %d: no image %s in %s; do they belong to the same dataset?", in.Name, i+1,
+					wtf8.Quote(e.ID), src.last.Name), &im.known, e.ID)
 		}
 	}
 	d := &division{Plan: plan, file: in}
@@ -169,7 +174,8 @@ func (im *cocoImages) readPlan(src *cocoSource, path string) (*division, error) 
 		entries = append(entries, e)
 	}
 	if n := len(d.missing); n > 0 {
-		src.c.Note("%s has no fold for %s of %s, as %s: left out of all sets", in.Name, ui.Plural(n, "image", "images"), src.last.Name, d.missing[0])
+		src.c.Note("%s has no fold for %s of %s, as %s: left out of all sets", in.Name, ui.Plural(n, "image", "images"),
+			src.last.Name, d.missing[0])
 	}
 	plan.Entries = entries
 	if plan.Method == "" {
@@ -183,7 +189,8 @@ func (im *cocoImages) makePlan(src *cocoSource, m *method) (*division, error) {
 	if m.Method == folds.MethodSlide {
 		for i := range im.places {
 			if im.places[i].Slide == "" {
-				return nil, ui.Failf(ui.ExitUsage, "%s: image %d (id %s) has no field \"source_wsi\"", src.last.Name, i+1, im.file.Images[i].ID).
+				return nil, ui.Failf(ui.ExitUsage, "%s: image %d (id %s) has no field \"source_wsi\"", src.last.Name, i+1,
+					im.file.Images[i].ID).
 					Hint("--method group --group FIELD uses another field")
 			}
 		}
@@ -213,11 +220,13 @@ func (im *cocoImages) audit(ctx context.Context, src *cocoSource, d *division, i
 
 // sumUp audits the plan. outlines are those of each image; nil: they were not read. images
 // is the folder of the images; empty: they are not read.
-func (im *cocoImages) sumUp(ctx context.Context, d *division, outlines [][]folds.Instance, images string) (*Summary, error) {
+func (im *cocoImages) sumUp(ctx context.Context, d *division, outlines [][]folds.Instance, images string) (*Summary,
+	error) {
 	samples := make([]folds.Sample, len(im.names))
 	for i, n := range im.names {
 		img := &im.file.Images[i]
-		samples[i] = folds.Sample{ID: n, Place: im.places[i], Placed: im.placed[i], Count: img.Annotations, Area: int(img.Area)}
+		samples[i] = folds.Sample{ID: n, Place: im.places[i], Placed: im.placed[i], Count: img.Annotations,
+			Area: int(img.Area)}
 		if outlines != nil {
 			samples[i].Labelled, samples[i].Instances = true, outlines[i]
 		}

@@ -83,21 +83,31 @@ func Command(c *ui.Console) *cli.Command {
 		Description: help,
 		Flags: slices.Concat([]cli.Flag{
 			&cli.IntFlag{Name: "k", Value: 5, Usage: "make `N` folds"},
-			&cli.StringFlag{Name: "method", Usage: "divide by `METHOD`: stratified, kfold, group, stratified-group, iterative, spatial, quantile or wsi", DefaultText: "stratified; with --coco kfold; by --stratify and --group"},
-			&cli.StringSliceFlag{Name: "stratify", Usage: "keep the shares of each value of `LABEL` equal; repeatable, or with commas", DefaultText: "wsi"},
-			&cli.StringFlag{Name: "group", Aliases: []string{"group-by"}, Usage: "keep tiles with the same value of `LABEL` together"},
+			&cli.StringFlag{Name: "method",
+				Usage:       "divide by `METHOD`: stratified, kfold, group, stratified-group, iterative, spatial, quantile or wsi",
+				DefaultText: "stratified; with --coco kfold; by --stratify and --group"},
+			&cli.StringSliceFlag{Name: "stratify",
+				Usage: "keep the shares of each value of `LABEL` equal; repeatable, or with commas", DefaultText: "wsi"},
+			&cli.StringFlag{Name: "group", Aliases: []string{"group-by"},
+				Usage: "keep tiles with the same value of `LABEL` together"},
 			imagekey.TableFlag(),
-			&cli.StringSliceFlag{Name: "audit-by", Usage: "also look for images of one `FIELD` on both sides; repeatable, or with commas"},
+			&cli.StringSliceFlag{Name: "audit-by",
+				Usage: "also look for images of one `FIELD` on both sides; repeatable, or with commas"},
 			&cli.Uint64Flag{Name: "seed", Value: DefaultSeed, Usage: "shuffle with the seed `N`, 0 to 4294967295"},
 			&cli.BoolFlag{Name: "no-shuffle", Usage: "divide in the order of the table"},
-			&cli.StringFlag{Name: "always-train", Usage: "`TILES` in every training set: a dataset, or some of its slides as in 2:wsi=3,4"},
-			&cli.IntFlag{Name: "buffer", Usage: "leave tiles out of training that are nearer than `N` slide pixels to a validation tile"},
+			&cli.StringFlag{Name: "always-train",
+				Usage: "`TILES` in every training set: a dataset, or some of its slides as in 2:wsi=3,4"},
+			&cli.IntFlag{Name: "buffer",
+				Usage: "leave tiles out of training that are nearer than `N` slide pixels to a validation tile"},
 			flags.FoldFlag("write only the sets of", "all"),
 			&cli.BoolFlag{Name: "full", Usage: "also write a training set of all tiles, including validation tiles"},
-			&cli.StringFlag{Name: "from", Usage: "use the folds in `FILE` (.csv with id and fold, or .json) instead of making folds"},
+			&cli.StringFlag{Name: "from",
+				Usage: "use the folds in `FILE` (.csv with id and fold, or .json) instead of making folds"},
 			&cli.StringFlag{Name: "audit", Usage: "only report what the folds in `FILE` leak; write nothing"},
-			&cli.BoolFlag{Name: "compare-images", Usage: "also look for duplicate images (in --image-dir); --audit does so unless --compare-images=false"},
-			&cli.StringFlag{Name: "image-dir", Usage: "look for duplicate images in `DIR`", DefaultText: "DIR/train; with --coco none"},
+			&cli.BoolFlag{Name: "compare-images",
+				Usage: "also look for duplicate images (in --image-dir); --audit does so unless --compare-images=false"},
+			&cli.StringFlag{Name: "image-dir", Usage: "look for duplicate images in `DIR`",
+				DefaultText: "DIR/train; with --coco none"},
 			&cli.StringFlag{Name: "coco", Usage: "divide the images of a COCO `FILE` instead of a folder's tiles"},
 			flags.OutFlag("write into the folder `OUT`; if the name ends in .csv or .json: only the plan; - prints the plan as CSV (default: DIR/coco_data)"),
 		}, folder.SetFlags("1", "divide tiles"), folder.LocationFlags(), flags.SummaryFlags()),
@@ -147,7 +157,8 @@ func parse(ctx *cli.Context) (*options, error) {
 	}
 	if o.Location, err = folder.ParseLocation(ctx); err != nil {
 		var f *ui.Failure
-		if path := ctx.Args().First(); errors.As(err, &f) && strings.EqualFold(filepath.Ext(files.UnpackedName(path)), ".json") {
+		if path := ctx.Args().First(); errors.As(err, &f) &&
+			strings.EqualFold(filepath.Ext(files.UnpackedName(path)), ".json") {
 			return nil, f.Hint("--coco %s divides a COCO file", path)
 		}
 		return nil, err
@@ -195,7 +206,8 @@ func parse(ctx *cli.Context) (*options, error) {
 		}
 		o.given, o.audit = audit, true
 	}
-	if o.given != "" && (ctx.IsSet("method") || len(m.Stratify) > 0 || m.kSet || m.seedSet || !m.Shuffle || m.Group != "" && o.Coco == "") {
+	if o.given != "" && (ctx.IsSet("method") || len(m.Stratify) > 0 || m.kSet || m.seedSet || !m.Shuffle ||
+		m.Group != "" && o.Coco == "") {
 		return nil, ui.Usagef("the folds are read from %s: leave out -k, --method, --stratify, --group, --seed and --no-shuffle", o.given)
 	}
 	if o.given == "" {

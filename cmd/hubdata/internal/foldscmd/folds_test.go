@@ -19,11 +19,14 @@ func TestFoldsBadInput(t *testing.T) {
 		want string
 	}{
 		{[]string{"-k", "1"}, 2, "-k: found 1, expected 2 folds or more"},
-		{[]string{"-k", "9", "--method", "kfold"}, 2, "9 folds of 8 samples: use at most 8\nhint: 8 tiles are to be divided; use a smaller -k"},
-		{[]string{"-k", "3", "--group", "wsi"}, 2, "3 folds of 2 groups: use at most 2\nhint: use a smaller -k, or another --group"},
+		{[]string{"-k", "9", "--method", "kfold"}, 2,
+			"9 folds of 8 samples: use at most 8\nhint: 8 tiles are to be divided; use a smaller -k"},
+		{[]string{"-k", "3", "--group", "wsi"}, 2,
+			"3 folds of 2 groups: use at most 2\nhint: use a smaller -k, or another --group"},
 		{[]string{"-k", "5"}, 2, "the largest has 4 members, for 5 folds"},
 		{[]string{"-k", "3", "--stratify", "stain"}, 0, "a class is smaller than the number of folds: the smallest has 2"},
-		{[]string{"--stratify", "colour"}, 2, "has a value of colour\nhint: their members are id, source_wsi, dataset, i, j, stain, glomerulus"},
+		{[]string{"--stratify", "colour"}, 2,
+			"has a value of colour\nhint: their members are id, source_wsi, dataset, i, j, stain, glomerulus"},
 		{[]string{"--dataset", "7"}, 2, "no tile of"},
 		{[]string{"--dataset", "3"}, 2, "no tile of"},
 		{[]string{"--method", "best"}, 2, `--method: "best" is not one of stratified`},
@@ -64,7 +67,8 @@ func TestFoldsBadInput(t *testing.T) {
 		want string
 	}{
 		{[]string{"--coco", in("plain.json"), "--group-by", "patient"}, 2, `has a value of patient`},
-		{[]string{"--coco", in("plain.json"), "--tile-meta", in("tile_meta.csv")}, 2, "--tile-meta is for the tiles of a folder: it has no effect with --coco"},
+		{[]string{"--coco", in("plain.json"), "--tile-meta", in("tile_meta.csv")}, 2,
+			"--tile-meta is for the tiles of a folder: it has no effect with --coco"},
 		{[]string{"--coco", in("plain.json"), "--dataset", "1"}, 2, "--dataset is for the tiles of a folder"},
 		{[]string{"--coco", in("plain.json"), "-k", "99"}, 2, "images are to be divided; use a smaller -k\n"},
 		{[]string{"--coco", in("plain.json"), "--method", "spatial"}, 2, "image 1 (id 1) has no position"},
@@ -92,7 +96,8 @@ func TestFoldsWorkers(t *testing.T) {
 	var first map[string]string
 	for _, j := range []string{"1", "2", "7"} {
 		out := filepath.Join(t.TempDir(), "out")
-		if code, _, stderr := clitest.Hubdata(t, context.Background(), "folds", "--quiet", "-j", j, "-o", out, "--always-train", "2", dir); code != 0 {
+		if code, _, stderr := clitest.Hubdata(t, context.Background(), "folds", "--quiet", "-j", j, "-o", out,
+			"--always-train", "2", dir); code != 0 {
 			t.Fatal(stderr)
 		}
 		files := map[string]string{}

@@ -144,13 +144,17 @@ func TestErrors(t *testing.T) {
 			hint: "their members are id, file_name, height, width, patient; --table FILE adds the columns of a CSV"},
 		{key: "site", table: clinic, code: ui.ExitUsage, text: "--by site: no image of set.json has a value of site",
 			hint: "clinic.csv are stain, patient"},
-		{key: "path:3", code: ui.ExitUsage, text: "--by path:3: no image of set.json has the folder path:3", hint: "--table FILE"},
-		{key: "wsi", code: ui.ExitUsage, text: "--by wsi: no image of set.json has a value of source_wsi", hint: "--table tile_meta.csv adds"},
+		{key: "path:3", code: ui.ExitUsage, text: "--by path:3: no image of set.json has the folder path:3",
+			hint: "--table FILE"},
+		{key: "wsi", code: ui.ExitUsage, text: "--by wsi: no image of set.json has a value of source_wsi",
+			hint: "--table tile_meta.csv adds"},
 		{key: "path:0", code: ui.ExitUsage, text: `--by: found "path:0", expected path:dir`},
-		{key: "patient", table: "name,patient\na,P9\n", code: ui.ExitBadData, text: `set.json: bad input: image "north/a": its patient is "P1" in the file, but "P9" in the table`},
+		{key: "patient", table: "name,patient\na,P9\n", code: ui.ExitBadData,
+			text: `set.json: bad input: image "north/a": its patient is "P1" in the file, but "P9" in the table`},
 		{key: "stain", table: "name,stain\na,HE\na,PAS\n", code: ui.ExitBadData, text: "clinic.csv: "},
 		{key: "stain", table: "name,stain\na\n", code: ui.ExitBadData, text: "clinic.csv: "},
-		{key: "wsi", tiles: "id,source_wsi,dataset,i,j\nnorth/c,1,1,0,0\nsouth/c,2,1,0,0\n", code: ui.ExitBadData, text: "set.json: images[2].source_wsi: bad input: found none, and the table of tiles has no unambiguous tile"},
+		{key: "wsi", tiles: "id,source_wsi,dataset,i,j\nnorth/c,1,1,0,0\nsouth/c,2,1,0,0\n", code: ui.ExitBadData,
+			text: "set.json: images[2].source_wsi: bad input: found none, and the table of tiles has no unambiguous tile"},
 	} {
 		err := func() error {
 			k, err := imagekey.Parse("by", test.key)
@@ -186,7 +190,8 @@ func TestErrors(t *testing.T) {
 }
 
 func TestMembers(t *testing.T) {
-	if got := imagekey.Members(&images()[0]); !slices.Equal(got, []string{"id", "file_name", "height", "width", "patient"}) {
+	if got := imagekey.Members(&images()[0]); !slices.Equal(got,
+		[]string{"id", "file_name", "height", "width", "patient"}) {
 		t.Errorf("%q", got)
 	}
 }

@@ -61,14 +61,18 @@ func Command(c *ui.Console) *cli.Command {
 		UsageText:   "[flags] -o OUT IN...",
 		Description: help + formatlist.About(formatlist.Imported()) + examples,
 		Flags: append([]cli.Flag{
-			formatlist.FormatFlag(&cli.StringFlag{Name: "from", Usage: "read `FORMAT`", DefaultText: "the one that is recognised"}, formatlist.Imported()),
+			formatlist.FormatFlag(&cli.StringFlag{Name: "from", Usage: "read `FORMAT`",
+				DefaultText: "the one that is recognised"}, formatlist.Imported()),
 			flags.OutFileFlag(),
 			formatlist.OptionFlag("--from", formatlist.Imported()),
-			&cli.StringFlag{Name: "classes", Usage: "the classes by their numbers from 0 are `LIST`, as in vessel,glomerulus", DefaultText: "as the files say"},
-			&cli.StringFlag{Name: "class-order", Value: "file", Usage: "`ORDER` of the categories: file, as the files number them; or name"},
+			&cli.StringFlag{Name: "classes", Usage: "the classes by their numbers from 0 are `LIST`, as in vessel,glomerulus",
+				DefaultText: "as the files say"},
+			&cli.StringFlag{Name: "class-order", Value: "file",
+				Usage: "`ORDER` of the categories: file, as the files number them; or name"},
 			flags.CategoryStartFlag(", where the files give none"),
 			&cli.StringFlag{Name: "image-dir", Usage: "read sizes of images that are not next to the annotations from `DIR`"},
-			&cli.StringFlag{Name: "against", Usage: "the annotations were exported from the COCO file `SET`: write it with what changed"},
+			&cli.StringFlag{Name: "against",
+				Usage: "the annotations were exported from the COCO file `SET`: write it with what changed"},
 			&cli.StringFlag{Name: "changes", Usage: "write what changed to `FILE`"},
 			flags.ForceFlag(),
 		}, flags.SummaryFlags()...),
@@ -105,7 +109,8 @@ func parse(ctx *cli.Context) (*options, error) {
 	}
 	for _, in := range o.inputs {
 		if in == "-" {
-			return nil, ui.Usagef("import: cannot read standard input, since formats have several files").Hint("name a folder or a file")
+			return nil, ui.Usagef("import: cannot read standard input, since formats have several files").Hint(
+				"name a folder or a file")
 		}
 	}
 	if ctx.IsSet("from") {

@@ -23,7 +23,8 @@ import (
 
 // parseManifests checks the flags of --manifests.
 func (o *options) parseManifests(ctx *cli.Context) error {
-	for _, name := range []string{"renumber-images", "renumber-categories", "drop-duplicates", "name", "id-map", "changes"} {
+	for _, name := range []string{"renumber-images", "renumber-categories", "drop-duplicates", "name", "id-map",
+		"changes"} {
 		if ctx.IsSet(name) {
 			return ui.Usagef("--manifests and --%s exclude each other: results of shards are put together as they are", name)
 		}
@@ -44,7 +45,8 @@ type manifestSummary struct {
 }
 
 func (s *manifestSummary) WriteText(text *strings.Builder) {
-	ui.Fprintf(text, "%s of %s: %s from %s\n", ui.Plural(s.Shards, "shard", "shards"), ui.Plural(s.Images, "image", "images"),
+	ui.Fprintf(text, "%s of %s: %s from %s\n", ui.Plural(s.Shards, "shard", "shards"),
+		ui.Plural(s.Images, "image", "images"),
 		ui.Plural(s.Results, "result", "results"), ui.Plural(s.Predictions, "prediction", "predictions"))
 	ui.ListFiles(text, s.Files...)
 }
@@ -86,11 +88,13 @@ func runManifests(ctx context.Context, c *ui.Console, o *options) error {
 	of := map[coco.ID]*shardFile{}
 	err = files.WriteResults(out, o.out, func(yield func(coco.Result, error) bool) {
 		for _, s := range list {
-			sum.Images, sum.Predictions, sum.Results = sum.Images+s.Images, sum.Predictions+s.Predictions, sum.Results+s.Results.Count
+			sum.Images, sum.Predictions, sum.Results = sum.Images+s.Images, sum.Predictions+s.Predictions, sum.Results+
+				s.Results.Count
 			for r, err := range s.read(ctx, c, outs) {
 				if before := of[r.ImageID]; err == nil && before != s {
 					if of[r.ImageID] = s; before != nil {
-						err = ui.Failf(ui.ExitBadData, "image %s is in %s and in %s: each image belongs in one shard", r.ImageID.AppendJSON(nil), before.results(), s.results())
+						err = ui.Failf(ui.ExitBadData, "image %s is in %s and in %s: each image belongs in one shard",
+							r.ImageID.AppendJSON(nil), before.results(), s.results())
 					}
 				}
 				if !yield(r, err) || err != nil {
@@ -133,7 +137,8 @@ func oneRun(list []*shardFile) error {
 		}
 		for i, in := range s.Made.Inputs {
 			if i >= len(first.Made.Inputs) || in != first.Made.Inputs[i] || len(s.Made.Inputs) != len(first.Made.Inputs) {
-				return refuse(s, "its input %s is another file than that of %s: one of the two shards is stale, make it again", in.Name, first.path)
+				return refuse(s, "its input %s is another file than that of %s: one of the two shards is stale, make it again",
+					in.Name, first.path)
 			}
 		}
 		a, errA := jsonscan.Marshal(first.Made)
@@ -142,7 +147,8 @@ func oneRun(list []*shardFile) error {
 			return err
 		}
 		if !bytes.Equal(a, b) {
-			return refuse(s, "it was made with other options or another version than %s: make all shards with the same", first.path)
+			return refuse(s, "it was made with other options or another version than %s: make all shards with the same",
+				first.path)
 		}
 	}
 	if missing := shards.Missing(first.Shard.Of, there); len(missing) > 0 {
@@ -177,9 +183,13 @@ func (s *shardFile) read(ctx context.Context, c *ui.Console, outs *files.Outputs
 			yield(coco.Result{}, ui.InFile(in.Name, err))
 			return
 		}
-		if n != s.Results.Count || text.n != s.Results.TextBytes || hex.EncodeToString(text.sum.Sum(nil)) != s.Results.TextSHA256 {
-			yield(coco.Result{}, ui.Failf(ui.ExitBadData, "%s is not the file that %s is of: found %s in %s bytes, expected %s in %s bytes: make the shard again", in.Name, s.path,
-				ui.Plural(n, "result", "results"), ui.Thousands(int(text.n)), ui.Thousands(s.Results.Count), ui.Thousands(int(s.Results.TextBytes))))
+		if n != s.Results.Count || text.n != s.Results.TextBytes ||
+			hex.EncodeToString(text.sum.Sum(nil)) != s.Results.TextSHA256 {
+			yield(coco.Result{}, ui.Failf(ui.ExitBadData,
+				"%s is not the file that %s is of: found %s in %s bytes, expected %s in %s bytes: make the shard again", in.Name,
+				s.path,
+				ui.Plural(n, "result", "results"), ui.Thousands(int(text.n)), ui.Thousands(s.Results.Count),
+				ui.Thousands(int(s.Results.TextBytes))))
 		}
 	}
 }

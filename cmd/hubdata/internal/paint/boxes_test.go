@@ -33,7 +33,8 @@ func TestBoxes(t *testing.T) {
 		{"boxes and masks", boxes, foundMasks, true, 1},
 		{"masks", masks, foundMasks, false, 0},
 	} {
-		s := NewScene(labels(t, `{"images":[{"id":1,"file_name":"a.png","height":32,"width":32}],`+c.annotations+`,"categories":[{"id":1,"name":"v"}]}`), Filter{})
+		s := NewScene(labels(t, `{"images":[{"id":1,"file_name":"a.png","height":32,"width":32}],`+c.annotations+
+			`,"categories":[{"id":1,"name":"v"}]}`), Filter{})
 		list, err := coco.DecodeResults(strings.NewReader(c.results))
 		if err != nil {
 			t.Fatal(err)
@@ -47,11 +48,13 @@ func TestBoxes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if s.MatchesBoxes() != c.byBoxes || tile.Score.Found != c.found || tile.Score.Missed != 2-c.found || tile.Score.False != 2-c.found || tile.Faults.NoMask != 0 {
+		if s.MatchesBoxes() != c.byBoxes || tile.Score.Found != c.found || tile.Score.Missed != 2-c.found ||
+			tile.Score.False != 2-c.found || tile.Faults.NoMask != 0 {
 			t.Errorf("%s: by boxes %v, %+v, %+v", c.name, s.MatchesBoxes(), tile.Score, tile.Faults)
 		}
 		_, predicted := s.instances(0)
-		if states := []eval.State{predicted[1].state, predicted[0].state}; c.found == 1 && !slices.Equal(states, []eval.State{eval.Matched, eval.Unmatched}) {
+		if states := []eval.State{predicted[1].state, predicted[0].state}; c.found == 1 &&
+			!slices.Equal(states, []eval.State{eval.Matched, eval.Unmatched}) {
 			t.Errorf("%s: %v", c.name, states)
 		}
 	}

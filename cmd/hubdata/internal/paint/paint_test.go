@@ -107,7 +107,8 @@ func TestSceneScore(t *testing.T) {
 		t.Errorf("without predictions: %+v, %v", got, err)
 	}
 	bad := NewScene(labels(t, dataset), Filter{})
-	err = bad.Predict(t.Context(), &preds.Detections{Name: "p.json", List: *coco.NewResults(coco.Result{ImageID: coco.IntID(5), CategoryID: 1})}, 0.5, 1)
+	err = bad.Predict(t.Context(),
+		&preds.Detections{Name: "p.json", List: *coco.NewResults(coco.Result{ImageID: coco.IntID(5), CategoryID: 1})}, 0.5, 1)
 	if err == nil || !strings.Contains(err.Error(), "p.json: [0].image_id") {
 		t.Errorf("an unknown image: %v", err)
 	}
@@ -168,7 +169,8 @@ func TestImageFolder(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	images := []coco.Image{{FileName: "sub/a.png"}, {FileName: "b.png"}, {FileName: "one/c.jpg"}, {FileName: "two/c.jpg"}, {FileName: "../secret.png"}, {FileName: "none.png"}}
+	images := []coco.Image{{FileName: "sub/a.png"}, {FileName: "b.png"}, {FileName: "one/c.jpg"}, {FileName: "two/c.jpg"},
+		{FileName: "../secret.png"}, {FileName: "none.png"}}
 	f := NewImageFolder(dir, images)
 	for i, want := range []string{"sub/a.png", "b.tif", "", "", "", ""} {
 		if want != "" {
@@ -209,9 +211,12 @@ func TestImageOfAnother(t *testing.T) {
 		images []string
 		want   []string // with a ~: by base name
 	}{
-		{"a tile that is another's file", []string{tile(1, "missing.png", "b"), tile(2, "b.png", "z")}, []string{"", "b.png"}},
-		{"a tile with a folder", []string{tile(1, "missing.png", "sub/win"), tile(2, "sub/win.png", "z")}, []string{"", "sub/win.png"}},
-		{"a tile that is another's base name", []string{tile(1, "missing.png", "b"), tile(2, "far/b.png", "z")}, []string{"", ""}},
+		{"a tile that is another's file", []string{tile(1, "missing.png", "b"), tile(2, "b.png", "z")},
+			[]string{"", "b.png"}},
+		{"a tile with a folder", []string{tile(1, "missing.png", "sub/win"), tile(2, "sub/win.png", "z")},
+			[]string{"", "sub/win.png"}},
+		{"a tile that is another's base name", []string{tile(1, "missing.png", "b"), tile(2, "far/b.png", "z")},
+			[]string{"", ""}},
 		{"an id", []string{`{"id":12,"file_name":"","height":9,"width":9}`}, []string{""}},
 		{"an id and a file", []string{`{"id":12,"height":9,"width":9}`, tile(3, "12.png", "q")}, []string{"", "12.png"}},
 		{"a tile alone", []string{tile(1, "", "b")}, []string{"b.png"}},
@@ -241,7 +246,8 @@ func TestPaint(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Name != "a" || got.Labels != 2 || got.Predictions != 2 || !got.Faults.Absent || got.Picture.Rect != image.Rect(0, 0, 64, 64) {
+	if got.Name != "a" || got.Labels != 2 || got.Predictions != 2 || !got.Faults.Absent ||
+		got.Picture.Rect != image.Rect(0, 0, 64, 64) {
 		t.Errorf("%+v", got)
 	}
 	if !slices.Equal(got.Caption, []string{"a", "AP50 0.50 · found 1 of 2, 1 false"}) {
@@ -261,7 +267,9 @@ func TestPaint(t *testing.T) {
 		{"side", Options{Side: 96}, image.Rect(0, 0, 96, 96), "2 instances · dataset 1 · WSI 7"},
 		{"zoom", Options{Side: 96, Zoom: 3}, image.Rect(0, 0, 96, 96), "2 instances · dataset 1 · WSI 7"},
 		{"crop", Options{Zoom: 2, Crop: true, Margin: 1}, image.Rect(0, 0, 56, 56), "2 instances · dataset 1 · WSI 7"},
-		{"crop to marks", Options{Zoom: 2, Crop: true, Marks: &Marks{Places: map[int]map[int32]bool{0: {1: true}}, Codes: map[int][]string{0: {"x", "y"}}}}, image.Rect(0, 0, 20, 20), "x, y"},
+		{"crop to marks", Options{Zoom: 2, Crop: true,
+			Marks: &Marks{Places: map[int]map[int32]bool{0: {1: true}}, Codes: map[int][]string{0: {"x", "y"}}}},
+			image.Rect(0, 0, 20, 20), "x, y"},
 		{"beside", Options{Zoom: 1, Beside: true}, image.Rect(0, 0, 32+besideGap+32, 32), "2 instances · dataset 1 · WSI 7"},
 		{"plain", Options{Zoom: 1, Plain: true}, image.Rect(0, 0, 32, 32), ""},
 	} {
@@ -274,7 +282,8 @@ func TestPaint(t *testing.T) {
 		}
 	}
 	var size *draw.ErrSize
-	if _, err := NewPainter(plain, noImages(plain), []int{0}, Options{Zoom: 1e4}).Paint(t.Context(), 0); !errors.As(err, &size) {
+	if _, err := NewPainter(plain, noImages(plain), []int{0}, Options{Zoom: 1e4}).Paint(t.Context(), 0); !errors.As(err,
+		&size) {
 		t.Errorf("a huge picture: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -305,15 +314,23 @@ func TestPaintFaults(t *testing.T) {
 		{"good", `"file_name":"square.png"` + size, one, "", "", 0},
 		{"no size says the dataset", `"file_name":"square.png"`, one, "", "", 0},
 		{"broken", `"file_name":"broken.png"` + size, one, `image of tile "broken": `, "", 0},
-		{"another size", `"file_name":"square.png","height":9,"width":16`, one, "the image has 16 x 16 pixels, d.json says 16 x 9", "", 0},
+		{"another size", `"file_name":"square.png","height":9,"width":16`, one,
+			"the image has 16 x 16 pixels, d.json says 16 x 9", "", 0},
 		{"no size, no image", `"file_name":"none.png"`, one, "d.json says 0 x 0 pixels", "", 0},
-		{"a hostile size", `"file_name":"none.png","height":1000000000,"width":1000000000`, one, "says 1000000000 x 1000000000", "", 0},
-		{"a corrupt mask", `"file_name":"square.png"` + size, strings.Replace(one, `[[4,4,12,4,12,12]]`, `{"size":[16,16],"counts":"Q"}`, 1), "", "d.json: annotations[0].segmentation: ", 0},
+		{"a hostile size", `"file_name":"none.png","height":1000000000,"width":1000000000`, one,
+			"says 1000000000 x 1000000000", "", 0},
+		{"a corrupt mask", `"file_name":"square.png"` + size,
+			strings.Replace(one, `[[4,4,12,4,12,12]]`, `{"size":[16,16],"counts":"Q"}`, 1), "",
+			"d.json: annotations[0].segmentation: ", 0},
 		{"no mask", `"file_name":"square.png"` + size, strings.Replace(one, `[[4,4,12,4,12,12]]`, `[]`, 1), "", "", 0},
-		{"no mask, no box", `"file_name":"square.png"` + size, strings.NewReplacer(`[[4,4,12,4,12,12]]`, `[]`, `"bbox":[4,4,8,8],`, ``).Replace(one), "", "", 1},
-		{"no mask, an endless box", `"file_name":"square.png"` + size, strings.NewReplacer(`[[4,4,12,4,12,12]]`, `[]`, `"bbox":[4,4,8,8],`, `"bbox":[1e300,4,8,8],`).Replace(one), "", "", 1},
+		{"no mask, no box", `"file_name":"square.png"` + size,
+			strings.NewReplacer(`[[4,4,12,4,12,12]]`, `[]`, `"bbox":[4,4,8,8],`, ``).Replace(one), "", "", 1},
+		{"no mask, an endless box", `"file_name":"square.png"` + size,
+			strings.NewReplacer(`[[4,4,12,4,12,12]]`, `[]`, `"bbox":[4,4,8,8],`, `"bbox":[1e300,4,8,8],`).Replace(one), "", "",
+			1},
 	} {
-		s := NewScene(labels(t, `{"images":[{"id":1,`+tt.image+`}],"annotations":[`+tt.annotation+`],"categories":[{"id":1,"name":"v"}]}`), Filter{})
+		s := NewScene(labels(t, `{"images":[{"id":1,`+tt.image+`}],"annotations":[`+tt.annotation+
+			`],"categories":[{"id":1,"name":"v"}]}`), Filter{})
 		got, err := NewPainter(s, NewImageFolder(dir, s.Images), []int{0}, Options{Side: 32}).Paint(t.Context(), 0)
 		if err != nil || got.Picture == nil {
 			t.Fatalf("%s: %v", tt.name, err)
@@ -360,8 +377,10 @@ func TestColors(t *testing.T) {
 	}
 	p := NewPainter(with, noImages(with), []int{0}, Options{Side: 300, Style: Style{Shape: "both", Alpha: 0.5}})
 	truth, found := with.instances(0)
-	colors := map[string]color.RGBA{"found": foundStyle.Color, "false": falseStyle.Color, "hit": hitStyle.Color, "missed": missedStyle.Color}
-	for name, st := range map[string]draw.Style{"false": p.style(0, 0, &found[0]), "found": p.style(0, 1, &found[1]), "hit": p.style(0, 0, &truth[0]), "missed": p.style(0, 1, &truth[1])} {
+	colors := map[string]color.RGBA{"found": foundStyle.Color, "false": falseStyle.Color, "hit": hitStyle.Color,
+		"missed": missedStyle.Color}
+	for name, st := range map[string]draw.Style{"false": p.style(0, 0, &found[0]), "found": p.style(0, 1, &found[1]),
+		"hit": p.style(0, 0, &truth[0]), "missed": p.style(0, 1, &truth[1])} {
 		if st.Color != colors[name] || st.Width != lineWidth {
 			t.Errorf("%s: %+v", name, st)
 		}

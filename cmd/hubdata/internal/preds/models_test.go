@@ -14,9 +14,11 @@ import (
 
 // TestFindModels takes each file of predictions for a model, and refuses two of one name.
 func TestFindModels(t *testing.T) {
-	dir := clitest.Folder(t, map[string]string{"b.segm.json": "[]", "b.bbox.json": "[]", "a.json.gz": "", ".c.json": "", "notes.txt": "", "d/e.json": ""})
+	dir := clitest.Folder(t, map[string]string{"b.segm.json": "[]", "b.bbox.json": "[]", "a.json.gz": "", ".c.json": "",
+		"notes.txt": "", "d/e.json": ""})
 	models, err := preds.FindModels(dir)
-	if err != nil || !slices.Equal(models.Names(), []string{"a", "b"}) || models.Place("b") != 1 || models.Place("c") != -1 {
+	if err != nil || !slices.Equal(models.Names(), []string{"a", "b"}) || models.Place("b") != 1 ||
+		models.Place("c") != -1 {
 		t.Fatalf("%+v, %v", models, err)
 	}
 	var paths []string
@@ -34,7 +36,8 @@ func TestFindModels(t *testing.T) {
 }
 
 func TestFirstByte(t *testing.T) {
-	for text, want := range map[string]byte{"": 0, " \n\t{": '{', "\xef\xbb\xbf[": '[', "id,fold": 'i', strings.Repeat(" ", 600) + "[": '[', strings.Repeat(" ", 5000) + "[": 0} {
+	for text, want := range map[string]byte{"": 0, " \n\t{": '{', "\xef\xbb\xbf[": '[', "id,fold": 'i',
+		strings.Repeat(" ", 600) + "[": '[', strings.Repeat(" ", 5000) + "[": 0} {
 		if got := preds.FirstByte(bufio.NewReader(strings.NewReader(text))); got != want {
 			t.Errorf("%.20q: %q, expected %q", text, got, want)
 		}
@@ -50,7 +53,9 @@ func TestImageIDs(t *testing.T) {
 	tiles.AddName("t9")
 	rows.TakeRows("table", tiles)
 	file := preds.NewImageIDs(1)
-	if err := file.TakeDataset("file", &coco.Dataset{Images: []coco.Image{{ID: coco.IntID(7), FileName: "x/t1.png"}, {ID: coco.StringID("s"), FileName: "x/t9.png"}}}); err != nil {
+	if err := file.TakeDataset("file",
+		&coco.Dataset{Images: []coco.Image{{ID: coco.IntID(7), FileName: "x/t1.png"},
+			{ID: coco.StringID("s"), FileName: "x/t9.png"}}}); err != nil {
 		t.Fatal(err)
 	}
 	for _, test := range []struct {
@@ -59,9 +64,13 @@ func TestImageIDs(t *testing.T) {
 		id   coco.ID
 		want int // -1: not in the list; -2: an error
 	}{
-		{"row 1", rows, coco.IntID(1), 1}, {"row 2", rows, coco.IntID(2), -1}, {"row 3", rows, coco.IntID(3), -2}, {"a name beside rows", rows, coco.StringID("t1"), 0},
-		{"id 7", file, coco.IntID(7), 0}, {"id s", file, coco.StringID("s"), -1}, {"id 8", file, coco.IntID(8), -2}, {"a name of the file", file, coco.StringID("t1"), 0}, {"another name", file, coco.StringID("t2"), -2},
-		{"a name", preds.NewImageIDs(1), coco.StringID("t2"), 1}, {"a name of no image", preds.NewImageIDs(1), coco.StringID("t3"), -1}, {"a number for a name", preds.NewImageIDs(1), coco.IntID(1), -2},
+		{"row 1", rows, coco.IntID(1), 1}, {"row 2", rows, coco.IntID(2), -1}, {"row 3", rows, coco.IntID(3), -2},
+		{"a name beside rows", rows, coco.StringID("t1"), 0},
+		{"id 7", file, coco.IntID(7), 0}, {"id s", file, coco.StringID("s"), -1}, {"id 8", file, coco.IntID(8), -2},
+		{"a name of the file", file, coco.StringID("t1"), 0}, {"another name", file, coco.StringID("t2"), -2},
+		{"a name", preds.NewImageIDs(1), coco.StringID("t2"), 1},
+		{"a name of no image", preds.NewImageIDs(1), coco.StringID("t3"), -1},
+		{"a number for a name", preds.NewImageIDs(1), coco.IntID(1), -2},
 	} {
 		i, _, err := test.ids.In(list).Find(test.id)
 		if err != nil {
@@ -71,7 +80,9 @@ func TestImageIDs(t *testing.T) {
 			t.Errorf("%s: %d (%v), expected %d", test.what, i, err, test.want)
 		}
 	}
-	if err := file.TakeDataset("file", &coco.Dataset{Images: []coco.Image{{ID: coco.IntID(7), FileName: "a.png"}, {ID: coco.IntID(7), FileName: "b.png"}}}); err == nil {
+	if err := file.TakeDataset("file",
+		&coco.Dataset{Images: []coco.Image{{ID: coco.IntID(7), FileName: "a.png"},
+			{ID: coco.IntID(7), FileName: "b.png"}}}); err == nil {
 		t.Error("one id of two images")
 	}
 	if class, err := preds.NewImageIDs(3).Class(3); class != "blood_vessel" || err != nil {

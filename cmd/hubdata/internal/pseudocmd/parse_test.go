@@ -21,11 +21,16 @@ func TestParse(t *testing.T) {
 		want map[string]any // of the provenance
 		sets []string
 	}{
-		{"", map[string]any{"preset": "default", "drop_empty": false, "vote_rule": "weight"}, []string{filepath.Join(out, "pseudo_ds3_thr60.json")}},
-		{"--thr 0.5,0.55 --dataset <3", map[string]any{}, []string{filepath.Join(out, "pseudo_dslt3_thr50.json"), filepath.Join(out, "pseudo_dslt3_thr55.json")}},
+		{"", map[string]any{"preset": "default", "drop_empty": false, "vote_rule": "weight"},
+			[]string{filepath.Join(out, "pseudo_ds3_thr60.json")}},
+		{"--thr 0.5,0.55 --dataset <3", map[string]any{},
+			[]string{filepath.Join(out, "pseudo_dslt3_thr50.json"), filepath.Join(out, "pseudo_dslt3_thr55.json")}},
 		{"--preset winner -o x.json.gz", map[string]any{"preset": "winner"}, []string{"x.json.gz"}},
-		{"--fuse soft-nms --decay linear --iou 0 --vote 0 --post none -o -", map[string]any{"fuse": "soft-nms", "decay": "linear", "sigma": 0.5, "iou": 0.0, "vote": 0.0, "post": []string{}}, []string{"-"}},
-		{"--ignore-band 0.3 --non-overlap --box-clip --drop-empty -o x", map[string]any{"ignore_band": 0.3, "non_overlap": true, "box_clip": true, "drop_empty": true},
+		{"--fuse soft-nms --decay linear --iou 0 --vote 0 --post none -o -",
+			map[string]any{"fuse": "soft-nms", "decay": "linear", "sigma": 0.5, "iou": 0.0, "vote": 0.0, "post": []string{}},
+			[]string{"-"}},
+		{"--ignore-band 0.3 --non-overlap --box-clip --drop-empty -o x",
+			map[string]any{"ignore_band": 0.3, "non_overlap": true, "box_clip": true, "drop_empty": true},
 			[]string{filepath.Join("x", "pseudo_ds3_thr60.json")}},
 	} {
 		args := append([]string{"--model", "m=a.json"}, strings.Fields(tt.args)...)
@@ -53,7 +58,8 @@ func TestParse(t *testing.T) {
 // TestParseModels: weights, and that what the files of one model find twice is joined.
 func TestParseModels(t *testing.T) {
 	t.Chdir(t.TempDir())
-	o, err := flagtest.Parse(t, Command(nil), parseFlags, "--preset", "winner", "--model", "a=1.json,2.json", "--model", "b=3.json", "--weight", "b=2.5", "--merge", "d/ds2.json.gz", "--exclude", "x.json:glomerulus", "--exclude", "y.json")
+	o, err := flagtest.Parse(t, Command(nil), parseFlags, "--preset", "winner", "--model", "a=1.json,2.json", "--model",
+		"b=3.json", "--weight", "b=2.5", "--merge", "d/ds2.json.gz", "--exclude", "x.json:glomerulus", "--exclude", "y.json")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,7 +26,8 @@ func checkRule(code coco.Code) *check.Rule { return checkcmd.Rule(code) }
 
 // readChecked reads a COCO file, or a folder's outlines of all classes.
 func readChecked(ctx context.Context, c *ui.Console, path string, from *sources.Files, workers int) (*checked, error) {
-	s, err := checkcmd.Read(ctx, c, checkcmd.Options{In: path, TileMeta: from.Table, Polygons: from.Polygons, Least: coco.SeverityNote, Most: reportPlaces, Workers: workers})
+	s, err := checkcmd.Read(ctx, c, checkcmd.Options{In: path, TileMeta: from.Table, Polygons: from.Polygons,
+		Least: coco.SeverityNote, Most: reportPlaces, Workers: workers})
 	if err != nil {
 		return nil, err
 	}

@@ -22,7 +22,8 @@ type planAudit = foldscmd.Summary
 func auditPlan(ctx context.Context, c *ui.Console, path string, o *options, from *sources.Files) (*planAudit, error) {
 	// A line that cannot be read is for the check to report.
 	in := &foldscmd.Input{SetOptions: folder.DefaultSetOptions(), Coco: o.File,
-		Location: folder.Location{Dir: o.Dir, Polygons: from.Polygons, Tiles: from.Table, KeepGoing: true, Workers: o.workers, MaxLine: wsi.DefaultMaxLine}}
+		Location: folder.Location{Dir: o.Dir, Polygons: from.Polygons, Tiles: from.Table, KeepGoing: true, Workers: o.workers,
+			MaxLine: wsi.DefaultMaxLine}}
 	in.Datasets = flags.MustNumbers("1")
 	made, _ := files.MadeFrom(c, path)
 	if text, ok := made.Dataset.(string); ok {

@@ -62,7 +62,8 @@ func build(ctx context.Context, c *ui.Console, o *options, from *sources.Files) 
 	if title == "" {
 		title = from.Name
 	}
-	b := &builder{c: c, o: o, files: from, page: newPage(title, from), sums: sources.StartSums(ctx, from), byBase: map[string]bool{}}
+	b := &builder{c: c, o: o, files: from, page: newPage(title, from), sums: sources.StartSums(ctx, from),
+		byBase: map[string]bool{}}
 	var err error
 	if b.data, err = readDataset(ctx, c, o, from); err != nil {
 		b.page.fail("files", err)
@@ -99,7 +100,8 @@ func build(ctx context.Context, c *ui.Console, o *options, from *sources.Files) 
 		about = "evaluation"
 	}
 	if n := len(b.faulty); n > 0 {
-		b.page.glance(htmlreport.Bad, about, "%s cannot be read; the first: %s", ui.Plural(n, "image", "images"), from.Words(errors.New(b.faulty[0])))
+		b.page.glance(htmlreport.Bad, about, "%s cannot be read; the first: %s", ui.Plural(n, "image", "images"),
+			from.Words(errors.New(b.faulty[0])))
 	}
 	if n := len(b.byBase); n > 0 {
 		b.page.glance(htmlreport.Note, about, "%s found by base name only", ui.Plural(n, "image was", "images were"))

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/flagtest"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/reportcmd/sources"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
@@ -38,15 +37,18 @@ func tree(t *testing.T, list map[string]string) string {
 
 func TestParse(t *testing.T) {
 	dir := tree(t, map[string]string{"d.json": "{}"})
-	o, err := flagtest.Parse(t, Command(nil), parse, "--without", "maps,tiles", "--without", "folds", "--pictures", "0", dir)
-	if err != nil || o.Dir != dir || o.File != "" || o.out != filepath.Join(dir, "report.html") || !slices.Equal(o.without, []string{"maps", "tiles", "folds"}) || o.seed != defaultSeed {
+	o, err := flagtest.Parse(t, Command(nil), parse, "--without", "maps,tiles", "--without", "folds", "--pictures", "0",
+		dir)
+	if err != nil || o.Dir != dir || o.File != "" || o.out != filepath.Join(dir, "report.html") ||
+		!slices.Equal(o.without, []string{"maps", "tiles", "folds"}) || o.seed != defaultSeed {
 		t.Errorf("%+v, %v", o, err)
 	}
 	o, err = flagtest.Parse(t, Command(nil), parse, "-o", "-", filepath.Join(dir, "d.json"))
 	if err != nil || o.Dir != dir || o.File != filepath.Join(dir, "d.json") || o.out != "-" {
 		t.Errorf("%+v, %v", o, err)
 	}
-	for _, args := range [][]string{{dir, dir}, {"--without", "nothing", dir}, {"--pictures", "101", dir}, {"--iou", "1.1", dir}, {"--folds", "-", dir}, {"--polygons", "-", dir}, {filepath.Join(dir, "none")}} {
+	for _, args := range [][]string{{dir, dir}, {"--without", "nothing", dir}, {"--pictures", "101", dir},
+		{"--iou", "1.1", dir}, {"--folds", "-", dir}, {"--polygons", "-", dir}, {filepath.Join(dir, "none")}} {
 		if _, err := flagtest.Parse(t, Command(nil), parse, args...); err == nil {
 			t.Errorf("%q: no error", args)
 		}
@@ -73,14 +75,17 @@ func TestBuild(t *testing.T) {
 	for _, s := range newSummary(p, "out.html", 1).Sections {
 		states[s.Section] = s.State
 	}
-	want := map[string]string{"check": "there", "distributions": "there", "folds": "failed", "pseudo": "absent", "evaluation": "absent", "tiles": "there", "files": "there"}
+	want := map[string]string{"check": "there", "distributions": "there", "folds": "failed", "pseudo": "absent",
+		"evaluation": "absent", "tiles": "there", "files": "there"}
 	if fmt.Sprint(states) != fmt.Sprint(want) {
 		t.Errorf("%v, expected %v", states, want)
 	}
 	if len(p.problems) != 1 || !strings.Contains(p.problems[0], "folds2.json") {
 		t.Errorf("problems %q", p.problems)
 	}
-	if !slices.ContainsFunc(p.Glance, func(r htmlreport.Remark) bool { return r.Level == htmlreport.Bad && r.About == "folds" }) {
+	if !slices.ContainsFunc(p.Glance, func(r htmlreport.Remark) bool {
+		return r.Level == htmlreport.Bad && r.About == "folds"
+	}) {
 		t.Errorf("the overview does not say that folds failed: %+v", p.Glance)
 	}
 	if text := stdout.String() + stderr.String(); text != "" || c.Out.Buffered() > 0 {
@@ -116,16 +121,20 @@ func TestInTable(t *testing.T) {
 }
 
 func TestSummary(t *testing.T) {
-	sum := &summary{Files: []ui.SummaryFile{{Path: "r.html"}}, Bytes: 12345, Sections: []sectionSummary{{Section: "a", State: "there"}, {Section: "b", State: "absent"}, {Section: "c", State: "failed"}, {Section: "d", State: "absent"}}}
+	sum := &summary{Files: []ui.SummaryFile{{Path: "r.html"}}, Bytes: 12345,
+		Sections: []sectionSummary{{Section: "a", State: "there"}, {Section: "b", State: "absent"},
+			{Section: "c", State: "failed"}, {Section: "d", State: "absent"}}}
 	var text strings.Builder
 	sum.WriteText(&text)
-	if first, second, _ := strings.Cut(text.String(), "\n"); first != "wrote r.html (1 section, 12,345 bytes)" || !strings.HasPrefix(second, "nothing to show: b, d; ") {
+	if first, second, _ := strings.Cut(text.String(), "\n"); first != "wrote r.html (1 section, 12,345 bytes)" ||
+		!strings.HasPrefix(second, "nothing to show: b, d; ") {
 		t.Errorf("%q", text.String())
 	}
 }
 
 func TestSentence(t *testing.T) {
-	for text, want := range map[string]string{"no tile": "No tile", "a.json: bad": "a.json: bad", "3 tiles": "3 tiles", "": "", "É": "É", "HuBMAP": "HuBMAP"} {
+	for text, want := range map[string]string{"no tile": "No tile", "a.json: bad": "a.json: bad", "3 tiles": "3 tiles",
+		"": "", "É": "É", "HuBMAP": "HuBMAP"} {
 		if got := sentence(text); got != want {
 			t.Errorf("%q: %q", text, got)
 		}
@@ -133,21 +142,9 @@ func TestSentence(t *testing.T) {
 }
 
 func TestWordOptions(t *testing.T) {
-	if got := wordOptions(map[string]any{"thr": 0.5, "set": "x", "datasets": "1,2", "fix": true}); got != "datasets=1,2 fix=true thr=0.5" {
+	if got := wordOptions(map[string]any{"thr": 0.5, "set": "x", "datasets": "1,2",
+		"fix": true}); got != "datasets=1,2 fix=true thr=0.5" {
 		t.Error(got)
-	}
-}
-
-func TestCompareSums(t *testing.T) {
-	now := map[string]*sources.Sum{
-		"a": {FileInfo: files.FileInfo{Name: "a.csv", SHA256: "1"}},
-		"b": {FileInfo: files.FileInfo{Name: "b.csv", SHA256: "2"}},
-		"c": {FileInfo: files.FileInfo{Name: "c.csv"}, Err: errors.New("unreadable")},
-	}
-	w := &writtenFile{from: files.Provenance{Inputs: []files.FileInfo{{Name: "a.csv", SHA256: "1"}, {Name: "b.csv", SHA256: "3"}, {Name: "c.csv"}, {Name: "d.csv"}}}}
-	w.compare(now)
-	if !slices.Equal(w.other, []string{"b.csv"}) || !slices.Equal(w.unknown, []string{"c.csv", "d.csv"}) {
-		t.Errorf("other %q, unknown %q", w.other, w.unknown)
 	}
 }
 
@@ -157,7 +154,8 @@ func TestFindingLevel(t *testing.T) {
 		kind string
 		off  float64
 		want htmlreport.Level
-	}{{folds.KindDuplicate, 0, htmlreport.Bad}, {folds.KindTouch, 0, htmlreport.Warning}, {"not_audited", 0, htmlreport.Note}, {"balance", 0.05, htmlreport.Good}, {"balance", -0.2, htmlreport.Warning}} {
+	}{{folds.KindDuplicate, 0, htmlreport.Bad}, {folds.KindTouch, 0, htmlreport.Warning},
+		{"not_audited", 0, htmlreport.Note}, {"balance", 0.05, htmlreport.Good}, {"balance", -0.2, htmlreport.Warning}} {
 		if got := findingLevel(folds.Finding{Kind: tt.kind}, audit(tt.off)); got != tt.want {
 			t.Errorf("%+v: %s", tt, got)
 		}

@@ -17,7 +17,8 @@ import (
 // reportPlaces is how many places of each code the report lists.
 const reportPlaces = 50
 
-var levels = map[coco.Severity]htmlreport.Level{coco.SeverityError: htmlreport.Bad, coco.SeverityWarning: htmlreport.Warning, coco.SeverityNote: htmlreport.Note}
+var levels = map[coco.Severity]htmlreport.Level{coco.SeverityError: htmlreport.Bad,
+	coco.SeverityWarning: htmlreport.Warning, coco.SeverityNote: htmlreport.Note}
 
 // checkSection reports what is wrong with the dataset.
 func (b *builder) checkSection(ctx context.Context) ([]htmlreport.Block, error) {
@@ -34,9 +35,11 @@ func (b *builder) checkSection(ctx context.Context) ([]htmlreport.Block, error) 
 	command := "hubdata check " + b.datasetShown()
 	switch {
 	case r.Errors > 0:
-		b.page.glance(htmlreport.Bad, "check", "the check found %s and %s", ui.Plural(r.Errors, "error", "errors"), ui.Plural(r.Warnings, "warning", "warnings"))
+		b.page.glance(htmlreport.Bad, "check", "the check found %s and %s", ui.Plural(r.Errors, "error", "errors"),
+			ui.Plural(r.Warnings, "warning", "warnings"))
 	case r.Warnings > 0:
-		b.page.glance(htmlreport.Warning, "check", "the check found no errors and %s", ui.Plural(r.Warnings, "warning", "warnings"))
+		b.page.glance(htmlreport.Warning, "check", "the check found no errors and %s",
+			ui.Plural(r.Warnings, "warning", "warnings"))
 	default:
 		b.page.glance(htmlreport.Good, "check", "the check found no errors and no warnings")
 	}
@@ -49,11 +52,13 @@ func (b *builder) checkSection(ctx context.Context) ([]htmlreport.Block, error) 
 		return append(blocks, htmlreport.Block{Text: "No findings (hubdata check --list prints the rules)."}), nil
 	}
 	table := &htmlreport.Table{Caption: "Findings, worst first", Columns: []htmlreport.Column{
-		{Name: "severity"}, {Name: "code"}, {Name: "count", Numbers: true}, {Name: "what is wrong"}, {Name: "who fails, drops or misreads data"}, {Name: "what --fix does"}}}
+		{Name: "severity"}, {Name: "code"}, {Name: "count", Numbers: true}, {Name: "what is wrong"},
+		{Name: "who fails, drops or misreads data"}, {Name: "what --fix does"}}}
 	var places []htmlreport.Block
 	for _, row := range r.Counts {
 		rule := checkRule(row.Code)
-		table.Rows = append(table.Rows, []htmlreport.Cell{{Text: row.Severity.String(), Level: levels[rule.Severity]}, {Text: string(row.Code), Code: true},
+		table.Rows = append(table.Rows, []htmlreport.Cell{{Text: row.Severity.String(), Level: levels[rule.Severity]},
+			{Text: string(row.Code), Code: true},
 			{Text: ui.Thousands(row.Count)}, {Text: row.About}, {Text: wordEffects(rule)}, {Text: row.Fix}})
 		places = append(places, placesBlock(row, r.Findings, command))
 	}
@@ -101,11 +106,16 @@ func placesBlock(row check.Count, list []coco.Finding, command string) htmlrepor
 		if path != "" && where != "" {
 			where += ", "
 		}
-		table.Rows = append(table.Rows, []htmlreport.Cell{{Text: f.Image, Code: f.Image != ""}, {Text: printable.Text(where + path), Code: true}, {Text: printable.Text(f.Reason)}})
+		table.Rows = append(table.Rows,
+			[]htmlreport.Cell{{Text: f.Image, Code: f.Image != ""}, {Text: printable.Text(where + path), Code: true},
+				{Text: printable.Text(f.Reason)}})
 	}
 	blocks := []htmlreport.Block{{Table: table}}
 	if n := row.Count - len(table.Rows); n > 0 {
-		blocks = append(blocks, htmlreport.Block{Text: fmt.Sprintf("And %s more: %s --all lists more.", ui.Thousands(n), command)})
+		blocks = append(blocks, htmlreport.Block{Text: fmt.Sprintf("And %s more: %s --all lists more.", ui.Thousands(n),
+			command)})
 	}
-	return htmlreport.Block{Folded: &htmlreport.Folded{Summary: fmt.Sprintf("%s: %s", row.Code, ui.Plural(row.Count, "place", "places")), Blocks: blocks}}
+	return htmlreport.Block{
+		Folded: &htmlreport.Folded{Summary: fmt.Sprintf("%s: %s", row.Code, ui.Plural(row.Count, "place", "places")),
+			Blocks: blocks}}
 }

@@ -84,7 +84,8 @@ func (b *builder) overview() {
 			tiles++
 			slides[t.WSI], tiers[t.Dataset] = true, true
 		}
-		b.page.fact("tiles", ui.Thousands(tiles), fmt.Sprintf("in %s, on %s", ui.Plural(len(tiers), "dataset", "datasets"), ui.Plural(len(slides), "slide", "slides")))
+		b.page.fact("tiles", ui.Thousands(tiles), fmt.Sprintf("in %s, on %s", ui.Plural(len(tiers), "dataset", "datasets"),
+			ui.Plural(len(slides), "slide", "slides")))
 		if tiles == 0 {
 			b.page.glance(htmlreport.Warning, "maps", "the dataset is empty: %s lists no tiles", b.files.Show(b.files.Table))
 		}
@@ -113,7 +114,8 @@ func (b *builder) overview() {
 	b.page.fact("instances", ui.Thousands(total), "of "+ui.Plural(len(d.labels.Dataset.Categories), "class", "classes"))
 }
 
-// inTable says where the images of a COCO file are by the table of tiles, which may have more tiles, and may lack images.
+// inTable says where the images of a COCO file are by the table of tiles, which may have more tiles, and may lack
+// images.
 func inTable(table *wsi.Table, images *coco.Names) (notes []string) {
 	tiles, slides, tiers := map[string]bool{}, map[int]bool{}, map[int]bool{}
 	unknown := 0
@@ -126,7 +128,8 @@ func inTable(table *wsi.Table, images *coco.Names) (notes []string) {
 		tiles[t.ID], slides[t.WSI], tiers[t.Dataset] = true, true, true
 	}
 	if len(tiles) > 0 {
-		notes = append(notes, fmt.Sprintf("in %s, on %s", ui.Plural(len(tiers), "dataset", "datasets"), ui.Plural(len(slides), "slide", "slides")))
+		notes = append(notes, fmt.Sprintf("in %s, on %s", ui.Plural(len(tiers), "dataset", "datasets"),
+			ui.Plural(len(slides), "slide", "slides")))
 	}
 	if unknown > 0 {
 		notes = append(notes, ui.Thousands(unknown)+" not in the table of tiles")

@@ -43,9 +43,11 @@ func (b *builder) evalSection(ctx context.Context) ([]htmlreport.Block, error) {
 		for _, path := range f.Truths {
 			names = append(names, f.Show(path))
 		}
-		return nil, absentf(b.command("report --truth "+names[0]), "found several files of ground truth (%s): name one with --truth", strings.Join(names, ", "))
+		return nil, absentf(b.command("report --truth "+names[0]),
+			"found several files of ground truth (%s): name one with --truth", strings.Join(names, ", "))
 	case f.Truth == "":
-		return nil, absentf(b.command("report --truth FILE"), "there is no ground truth to score predictions against: name a COCO file with --truth, or this folder if the predictions are on its labelled tiles")
+		return nil, absentf(b.command("report --truth FILE"),
+			"there is no ground truth to score predictions against: name a COCO file with --truth, or this folder if the predictions are on its labelled tiles")
 	}
 	from := preds.TruthSource{Path: f.Truth, Content: folder.DefaultSetOptions(), Workers: b.o.workers}
 	t, err := from.Read(ctx, b.c)
@@ -59,7 +61,8 @@ func (b *builder) evalSection(ctx context.Context) ([]htmlreport.Block, error) {
 	if len(t.Categories) > 1 {
 		by = append(by, "category")
 	}
-	s := &scoring.Scorer{Truth: t, Table: b.data.table, Scoring: scoring.Scoring{Ious: []float64{b.o.iou}, Metric: "all", By: by,
+	s := &scoring.Scorer{Truth: t, Table: b.data.table, Scoring: scoring.Scoring{Ious: []float64{b.o.iou}, Metric: "all",
+		By:    by,
 		Sweep: true, Thrs: thresholds(), Errors: true}}
 	s.Params.Workers = b.o.workers
 	boxes := lacksMasks(t.Annotations)
@@ -87,7 +90,9 @@ func howToPredict(file bool) string {
 
 // lacksMasks says whether no annotation has a mask: they are boxes.
 func lacksMasks(list []coco.Annotation) bool {
-	return len(list) > 0 && !slices.ContainsFunc(list, func(a coco.Annotation) bool { return a.Segmentation.Kind() != coco.KindNone })
+	return len(list) > 0 && !slices.ContainsFunc(list, func(a coco.Annotation) bool {
+		return a.Segmentation.Kind() != coco.KindNone
+	})
 }
 
 // scoreModel scores a model as "hubdata eval" does. It keeps only
@@ -127,10 +132,14 @@ const hubmapColumn = 6
 
 func (b *builder) evalBlocks(t *preds.Truth, boxes bool, models []*modelScore) ([]htmlreport.Block, error) {
 	at := fmt.Sprintf("%.2f", b.o.iou)
-	table := &htmlreport.Table{Caption: "Scores of the models", Columns: []htmlreport.Column{{Name: "model"}, {Name: "detections", Numbers: true},
-		{Name: "AP", Numbers: true, About: "as in COCO: mean over IoU 0.50 to 0.95"}, {Name: "AP50", Numbers: true}, {Name: "AP75", Numbers: true}, {Name: "AP at " + at, Numbers: true},
-		{Name: "HuBMAP", Numbers: true, About: "the competition's metric: AP at IoU " + at + " over all points of the curve, blood_vessel only"},
-		{Name: "best F1", Numbers: true}, {Name: "at score", Numbers: true, About: "the threshold that gives the best F1"}, {Name: "calibration error", Numbers: true, About: "mean distance between score and precision"}}}
+	table := &htmlreport.Table{Caption: "Scores of the models",
+		Columns: []htmlreport.Column{{Name: "model"}, {Name: "detections", Numbers: true},
+			{Name: "AP", Numbers: true, About: "as in COCO: mean over IoU 0.50 to 0.95"}, {Name: "AP50", Numbers: true},
+			{Name: "AP75", Numbers: true}, {Name: "AP at " + at, Numbers: true},
+			{Name: "HuBMAP", Numbers: true, About: "the competition's metric: AP at IoU " + at +
+				" over all points of the curve, blood_vessel only"},
+			{Name: "best F1", Numbers: true}, {Name: "at score", Numbers: true, About: "the threshold that gives the best F1"},
+			{Name: "calibration error", Numbers: true, About: "mean distance between score and precision"}}}
 	all := plot.Chart{Title: "Precision over recall at IoU " + at, X: "recall", Y: "precision"}
 	var best *modelScore
 	var failed error
@@ -148,8 +157,10 @@ func (b *builder) evalBlocks(t *preds.Truth, boxes bool, models []*modelScore) (
 		if s.Sweep.Best != nil {
 			f1, from = scoring.Score3(s.Sweep.Best.F1), fmt.Sprintf("%.4f", s.Sweep.Best.Score)
 		}
-		table.Rows = append(table.Rows, []htmlreport.Cell{{Text: s.name}, {Text: ui.Thousands(s.Detections)}, {Text: scoring.Score3(s.Stats[0])}, {Text: scoring.Score3(s.Stats[1])}, {Text: scoring.Score3(s.Stats[2])},
-			{Text: scoring.Score3(s.At[0].AP)}, {Text: hubmap}, {Text: f1}, {Text: from}, {Text: scoring.Score3(s.Sweep.Calibration)}})
+		table.Rows = append(table.Rows, []htmlreport.Cell{{Text: s.name}, {Text: ui.Thousands(s.Detections)},
+			{Text: scoring.Score3(s.Stats[0])}, {Text: scoring.Score3(s.Stats[1])}, {Text: scoring.Score3(s.Stats[2])},
+			{Text: scoring.Score3(s.At[0].AP)}, {Text: hubmap}, {Text: f1}, {Text: from},
+			{Text: scoring.Score3(s.Sweep.Calibration)}})
 		all.Lines = append(all.Lines, s.curve)
 		if best == nil || s.At[0].AP > best.At[0].AP {
 			best = s
@@ -166,11 +177,15 @@ func (b *builder) evalBlocks(t *preds.Truth, boxes bool, models []*modelScore) (
 	if boxes {
 		compared = "boxes: the ground truth has no masks"
 	}
-	blocks := []htmlreport.Block{{Text: fmt.Sprintf("Scored against %s: %s with %s. Compared by their %s.", b.files.Show(t.Name), ui.Plural(len(t.Images), "tile", "tiles"), ui.Plural(len(t.Annotations), "ground-truth instance", "ground-truth instances"), compared)}}
+	blocks := []htmlreport.Block{
+		{Text: fmt.Sprintf("Scored against %s: %s with %s. Compared by their %s.", b.files.Show(t.Name),
+			ui.Plural(len(t.Images), "tile", "tiles"),
+			ui.Plural(len(t.Annotations), "ground-truth instance", "ground-truth instances"), compared)}}
 	if best == nil {
 		return nil, failed
 	}
-	b.page.glance(htmlreport.Note, "evaluation", "best of %s: %s, with AP %s at IoU %s", ui.Plural(len(models), "model", "models"), best.name, scoring.Score3(best.At[0].AP), at)
+	b.page.glance(htmlreport.Note, "evaluation", "best of %s: %s, with AP %s at IoU %s",
+		ui.Plural(len(models), "model", "models"), best.name, scoring.Score3(best.At[0].AP), at)
 	b.page.fact("best AP at IoU "+at, scoring.Score3(best.At[0].AP), best.name)
 	blocks = append(blocks, htmlreport.Block{Table: table})
 	if len(all.Lines) > 1 {

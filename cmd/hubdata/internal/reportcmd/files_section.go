@@ -2,85 +2,18 @@ package reportcmd
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/lineage"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/reportcmd/sources"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/internal/htmlreport"
 	"github.com/hubdata/hubdata/internal/jsonscan"
 )
-
-// writtenFile is a file that hubdata wrote, with its provenance.
-type writtenFile struct {
-	path string
-	size int64
-	from files.Provenance
-	// other are the inputs that have changed since, unknown those that the report did
-	// not read.
-	other, unknown []string
-}
-
-// maxWritten is how many files the report reads and lists at most.
-const maxWritten = 1000
-
-// findWritten finds the files in coco_data that hubdata wrote.
-func findWritten(c *ui.Console, f *sources.Files) ([]writtenFile, error) {
-	var out []writtenFile
-	seen := 0
-	err := filepath.WalkDir(filepath.Join(f.Dir, "coco_data"), func(path string, e fs.DirEntry, err error) error {
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			return nil
-		case err != nil:
-			return err
-		case !e.Type().IsRegular():
-			return nil
-		}
-		bare := files.UnpackedName(e.Name())
-		if !strings.EqualFold(filepath.Ext(bare), ".json") {
-			return nil
-		}
-		if seen++; seen > maxWritten {
-			return fs.SkipAll
-		}
-		from, ok := files.MadeFrom(c, path)
-		if !ok {
-			return nil
-		}
-		st, err := e.Info()
-		if err != nil {
-			return err
-		}
-		out = append(out, writtenFile{path: path, size: st.Size(), from: from})
-		return nil
-	})
-	return out, err
-}
-
-// compare compares the inputs of the file with the present files.
-func (w *writtenFile) compare(now map[string]*sources.Sum) {
-	for _, in := range w.from.Inputs {
-		known := false
-		for _, s := range now {
-			if s.Err == nil && s.Name == in.Name {
-				if known = true; s.SHA256 != in.SHA256 {
-					w.other = append(w.other, in.Name)
-				}
-			}
-		}
-		if !known {
-			w.unknown = append(w.unknown, in.Name)
-		}
-	}
-}
 
 // filesSection lists the files that the report was made from, and the files that
 // hubdata wrote with their inputs.
@@ -103,7 +36,7 @@ func (b *builder) filesSection(ctx context.Context) ([]htmlreport.Block, error) 
 		inputs.Rows = append(inputs.Rows, row)
 	}
 	blocks := []htmlreport.Block{{Table: inputs}}
-	written, err := findWritten(b.c, f)
+	written, err := f.Written(b.c)
 	if err != nil {
 		return blocks, err
 	}
@@ -134,42 +67,51 @@ func (b *builder) lineageBlocks(ctx context.Context, sums map[string]*sources.Su
 	}
 	drawn := g.Plot("What the files were made from", (*lineage.Node).Verdict, b.files.Show)
 	if len(drawn.Boxes) > maxBoxes {
-		return []htmlreport.Block{{Text: fmt.Sprintf("The lineage of these files has %d boxes: hubdata verify --graph draws it.", len(drawn.Boxes))}}, nil
+		return []htmlreport.Block{
+			{Text: fmt.Sprintf("The lineage of these files has %d boxes: hubdata verify --graph draws it.",
+				len(drawn.Boxes))}}, nil
 	}
-	chart := htmlreport.Chart{SVG: htmlreport.SVG(drawn.SVG), Caption: "From left to right: each file was made from those that lead to it. hubdata verify says more."}
-	return []htmlreport.Block{{Folded: &htmlreport.Folded{Summary: "Lineage", Blocks: []htmlreport.Block{{Charts: &htmlreport.Charts{Items: []htmlreport.Chart{chart}}}}}}}, nil
+	chart := htmlreport.Chart{SVG: htmlreport.SVG(drawn.SVG),
+		Caption: "From left to right: each file was made from those that lead to it. hubdata verify says more."}
+	return []htmlreport.Block{
+		{Folded: &htmlreport.Folded{Summary: "Lineage",
+			Blocks: []htmlreport.Block{{Charts: &htmlreport.Charts{Items: []htmlreport.Chart{chart}}}}}}}, nil
 }
 
 // maxBoxes is how many boxes a lineage in the report has at most.
 const maxBoxes = 60
 
-func (b *builder) writtenBlocks(written []writtenFile, sums map[string]*sources.Sum) []htmlreport.Block {
+func (b *builder) writtenBlocks(written []sources.Written, sums map[string]*sources.Sum) []htmlreport.Block {
 	files := &htmlreport.Table{Caption: "Files written by hubdata, and their inputs", Shown: 20,
-		Columns: []htmlreport.Column{{Name: "file"}, {Name: "command"}, {Name: "version"}, {Name: "bytes", Numbers: true}, {Name: "inputs"}, {Name: "state", About: "whether its inputs are the present files"}}}
-	options := &htmlreport.Table{Caption: "Options of the files", Columns: []htmlreport.Column{{Name: "options"}, {Name: "files"}}}
+		Columns: []htmlreport.Column{{Name: "file"}, {Name: "command"}, {Name: "version"}, {Name: "bytes", Numbers: true},
+			{Name: "inputs"}, {Name: "state", About: "whether its inputs are the present files"}}}
+	options := &htmlreport.Table{Caption: "Options of the files",
+		Columns: []htmlreport.Column{{Name: "options"}, {Name: "files"}}}
 	rows := map[string]int{}
 	outdated := 0
 	for i := range written {
 		w := &written[i]
-		w.compare(sums)
+		other, unknown := w.Compare(sums)
 		var from []string
-		for _, in := range w.from.Inputs {
+		for _, in := range w.From.Inputs {
 			from = append(from, in.Name)
 		}
 		state := htmlreport.Cell{Text: "up to date", Level: htmlreport.Good}
 		switch {
-		case len(w.other) > 0:
+		case len(other) > 0:
 			outdated++
-			state = htmlreport.Cell{Text: "made from another version of " + strings.Join(w.other, ", "), Level: htmlreport.Warning}
-		case len(w.from.Inputs) == 0:
+			state = htmlreport.Cell{Text: "made from another version of " + strings.Join(other, ", "),
+				Level: htmlreport.Warning}
+		case len(w.From.Inputs) == 0:
 			state = htmlreport.Cell{Text: "names no inputs", Level: htmlreport.Note}
-		case len(w.unknown) > 0:
-			state = htmlreport.Cell{Text: "not compared: " + strings.Join(w.unknown, ", "), Level: htmlreport.Note}
+		case len(unknown) > 0:
+			state = htmlreport.Cell{Text: "not compared: " + strings.Join(unknown, ", "), Level: htmlreport.Note}
 		}
-		name := b.files.Show(w.path)
-		files.Rows = append(files.Rows, []htmlreport.Cell{{Text: name, Code: true}, {Text: w.from.Command}, {Text: w.from.Version},
-			{Text: ui.Thousands(int(w.size))}, {Text: strings.Join(from, ", ")}, state})
-		text := w.from.Command + " " + wordOptions(w.from.Options)
+		name := b.files.Show(w.Path)
+		files.Rows = append(files.Rows, []htmlreport.Cell{{Text: name, Code: true}, {Text: w.From.Command},
+			{Text: w.From.Version},
+			{Text: ui.Thousands(int(w.Size))}, {Text: strings.Join(from, ", ")}, state})
+		text := w.From.Command + " " + wordOptions(w.From.Options)
 		k, ok := rows[text]
 		if !ok {
 			k = len(options.Rows)
@@ -180,16 +122,22 @@ func (b *builder) writtenBlocks(written []writtenFile, sums map[string]*sources.
 		if cell.Text != "" {
 			cell.Text += ", "
 		}
-		cell.Text += filepath.Base(w.path)
+		cell.Text += filepath.Base(w.Path)
 	}
 	if outdated > 0 {
-		b.page.glance(htmlreport.Warning, "files", "%s made from inputs that have changed since", ui.Plural(outdated, "file written by hubdata was", "files written by hubdata were"))
+		b.page.glance(htmlreport.Warning, "files", "%s made from inputs that have changed since",
+			ui.Plural(outdated, "file written by hubdata was", "files written by hubdata were"))
 	}
-	state := htmlreport.Remark{Level: htmlreport.Good, Text: fmt.Sprintf("hubdata wrote %s in coco_data; their inputs are the present files.", ui.Plural(len(written), "file", "files"))}
+	state := htmlreport.Remark{Level: htmlreport.Good,
+		Text: fmt.Sprintf("hubdata wrote %s in coco_data; their inputs are the present files.",
+			ui.Plural(len(written), "file", "files"))}
 	if outdated > 0 {
-		state = htmlreport.Remark{Level: htmlreport.Warning, Text: fmt.Sprintf("hubdata wrote %s in coco_data; %s made from inputs that have changed since.", ui.Plural(len(written), "file", "files"), ui.Plural(outdated, "was", "were"))}
+		state = htmlreport.Remark{Level: htmlreport.Warning,
+			Text: fmt.Sprintf("hubdata wrote %s in coco_data; %s made from inputs that have changed since.",
+				ui.Plural(len(written), "file", "files"), ui.Plural(outdated, "was", "were"))}
 	}
-	return []htmlreport.Block{{Remarks: []htmlreport.Remark{state}}, {Folded: &htmlreport.Folded{Summary: "Files written by hubdata", Blocks: []htmlreport.Block{{Table: files}}}},
+	return []htmlreport.Block{{Remarks: []htmlreport.Remark{state}},
+		{Folded: &htmlreport.Folded{Summary: "Files written by hubdata", Blocks: []htmlreport.Block{{Table: files}}}},
 		{Folded: &htmlreport.Folded{Summary: "Options of each file", Blocks: []htmlreport.Block{{Table: options}}}}}
 }
 

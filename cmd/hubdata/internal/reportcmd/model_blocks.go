@@ -17,17 +17,23 @@ func (b *builder) modelBlocks(s *modelScore) []htmlreport.Block {
 		remarks = append(remarks, htmlreport.Remark{Level: htmlreport.Note, Text: sentence(n)})
 	}
 	blocks := []htmlreport.Block{{Heading: s.name, Remarks: remarks},
-		{Charts: &htmlreport.Charts{Items: []htmlreport.Chart{lines(&s.chart), lines(sweepChart(s.Sweep)), bars(calibrationChart(s.Sweep))}}}}
-	kept := &htmlreport.Table{Caption: fmt.Sprintf("Detections kept above each threshold of the score, at IoU %v", s.Sweep.IoU), Columns: []htmlreport.Column{{Name: "keep above", Numbers: true}, {Name: "detections", Numbers: true}, {Name: "precision", Numbers: true}, {Name: "recall", Numbers: true}, {Name: "F1", Numbers: true}}}
+		{Charts: &htmlreport.Charts{Items: []htmlreport.Chart{lines(&s.chart), lines(sweepChart(s.Sweep)),
+			bars(calibrationChart(s.Sweep))}}}}
+	kept := &htmlreport.Table{Caption: fmt.Sprintf("Detections kept above each threshold of the score, at IoU %v",
+		s.Sweep.IoU), Columns: []htmlreport.Column{{Name: "keep above", Numbers: true}, {Name: "detections", Numbers: true},
+		{Name: "precision", Numbers: true}, {Name: "recall", Numbers: true}, {Name: "F1", Numbers: true}}}
 	row := func(what string, p eval.SweepPoint) {
-		kept.Rows = append(kept.Rows, []htmlreport.Cell{{Text: what}, {Text: ui.Thousands(p.Kept)}, {Text: scoring.Score3(p.Precision)}, {Text: scoring.Score3(p.Recall)}, {Text: scoring.Score3(p.F1)}})
+		kept.Rows = append(kept.Rows, []htmlreport.Cell{{Text: what}, {Text: ui.Thousands(p.Kept)},
+			{Text: scoring.Score3(p.Precision)}, {Text: scoring.Score3(p.Recall)}, {Text: scoring.Score3(p.F1)}})
 	}
 	for i, p := range s.Sweep.Above {
 		if i%5 == 0 {
 			row(fmt.Sprintf("%.1f", p.Score), p)
 		}
 	}
-	mistakes := &htmlreport.Table{Caption: "Mistakes (TIDE)", Columns: []htmlreport.Column{{Name: "kind"}, {Name: "meaning"}, {Name: "count", Numbers: true}, {Name: "AP gain if fixed", Numbers: true}}}
+	mistakes := &htmlreport.Table{Caption: "Mistakes (TIDE)",
+		Columns: []htmlreport.Column{{Name: "kind"}, {Name: "meaning"}, {Name: "count", Numbers: true},
+			{Name: "AP gain if fixed", Numbers: true}}}
 	most := 0.0
 	for _, k := range s.Errors.Kinds {
 		most = max(most, k.Gain)
@@ -37,7 +43,9 @@ func (b *builder) modelBlocks(s *modelScore) []htmlreport.Block {
 		if most > 0 {
 			cell.Share = kind.Gain / most
 		}
-		mistakes.Rows = append(mistakes.Rows, []htmlreport.Cell{{Text: kind.Kind}, {Text: scoring.ErrorTexts[eval.MistakeKind(k)]}, {Text: ui.Thousands(kind.Count)}, cell})
+		mistakes.Rows = append(mistakes.Rows,
+			[]htmlreport.Cell{{Text: kind.Kind}, {Text: scoring.ErrorTexts[eval.MistakeKind(k)]},
+				{Text: ui.Thousands(kind.Count)}, cell})
 	}
 	blocks = append(blocks, htmlreport.Block{Table: mistakes})
 	numbers := []htmlreport.Block{{Table: kept}}
@@ -46,7 +54,8 @@ func (b *builder) modelBlocks(s *modelScore) []htmlreport.Block {
 			numbers = append(numbers, htmlreport.Block{Table: b.sliceTable(by.By, by.Parts)})
 		}
 	}
-	blocks = append(blocks, htmlreport.Block{Folded: &htmlreport.Folded{Summary: "Thresholds and parts in numbers", Blocks: numbers}})
+	blocks = append(blocks, htmlreport.Block{Folded: &htmlreport.Folded{Summary: "Thresholds and parts in numbers",
+		Blocks: numbers}})
 	if len(s.worst) == 0 {
 		return blocks
 	}
@@ -54,7 +63,9 @@ func (b *builder) modelBlocks(s *modelScore) []htmlreport.Block {
 	worst.Caption, worst.Shown = "Worst tiles of "+s.name, 10
 	blocks = append(blocks, htmlreport.Block{Table: worst})
 	if s.gallery != nil {
-		blocks = append(blocks, htmlreport.Block{Text: fmt.Sprintf("The worst of them, with detections that score at least %.4f, the threshold with the best F1.", s.least), Gallery: s.gallery})
+		blocks = append(blocks, htmlreport.Block{
+			Text: fmt.Sprintf("The worst of them, with detections that score at least %.4f, the threshold with the best F1.",
+				s.least), Gallery: s.gallery})
 	}
 	return blocks
 }
@@ -67,7 +78,8 @@ func (b *builder) sliceTable(by string, parts []scoring.Part) *htmlreport.Table 
 	if by != "tile" {
 		t.Columns = append(t.Columns, htmlreport.Column{Name: "images", Numbers: true})
 	}
-	for _, name := range []string{"instances", "detections", "AP", "AP50", "AP at " + at, "recall at " + at, "precision at " + at} {
+	for _, name := range []string{"instances", "detections", "AP", "AP50", "AP at " + at, "recall at " + at,
+		"precision at " + at} {
 		t.Columns = append(t.Columns, htmlreport.Column{Name: name, Numbers: true})
 	}
 	for _, p := range parts {
@@ -75,15 +87,18 @@ func (b *builder) sliceTable(by string, parts []scoring.Part) *htmlreport.Table 
 		if by != "tile" {
 			row = append(row, htmlreport.Cell{Text: ui.Thousands(p.Images)})
 		}
-		t.Rows = append(t.Rows, append(row, htmlreport.Cell{Text: ui.Thousands(p.Instances)}, htmlreport.Cell{Text: ui.Thousands(p.Detections)}, htmlreport.Cell{Text: scoring.Score3(p.AP)},
-			htmlreport.Cell{Text: scoring.Score3(p.AP50)}, htmlreport.Cell{Text: scoring.Score3(p.APAt)}, htmlreport.Cell{Text: scoring.Score3(p.Recall)}, htmlreport.Cell{Text: scoring.Score3(p.Precision)}))
+		t.Rows = append(t.Rows, append(row, htmlreport.Cell{Text: ui.Thousands(p.Instances)},
+			htmlreport.Cell{Text: ui.Thousands(p.Detections)}, htmlreport.Cell{Text: scoring.Score3(p.AP)},
+			htmlreport.Cell{Text: scoring.Score3(p.AP50)}, htmlreport.Cell{Text: scoring.Score3(p.APAt)},
+			htmlreport.Cell{Text: scoring.Score3(p.Recall)}, htmlreport.Cell{Text: scoring.Score3(p.Precision)}))
 	}
 	return t
 }
 
 // sweepChart draws precision, recall and F1 over the threshold.
 func sweepChart(s *scoring.Sweep) *plot.Chart {
-	c := &plot.Chart{Title: "Precision and recall above a threshold", X: "threshold of the score", Y: "share", Lines: []plot.Line{{Name: "precision"}, {Name: "recall"}, {Name: "F1"}}}
+	c := &plot.Chart{Title: "Precision and recall above a threshold", X: "threshold of the score", Y: "share",
+		Lines: []plot.Line{{Name: "precision"}, {Name: "recall"}, {Name: "F1"}}}
 	for _, p := range s.Above {
 		if p.Kept == 0 {
 			break
@@ -97,7 +112,8 @@ func sweepChart(s *scoring.Sweep) *plot.Chart {
 
 // calibrationChart draws how often detections are correct, by their score.
 func calibrationChart(s *scoring.Sweep) *plot.Bars {
-	b := &plot.Bars{Title: "Can the scores be trusted?", X: "score", Y: "share", Series: []plot.Series{{Name: "correct"}, {Name: "mean score"}}}
+	b := &plot.Bars{Title: "Can the scores be trusted?", X: "score", Y: "share",
+		Series: []plot.Series{{Name: "correct"}, {Name: "mean score"}}}
 	for i, bin := range s.Bins {
 		b.Labels = append(b.Labels, fmt.Sprintf("%.1f", float64(i)/10))
 		b.Series[0].Values = append(b.Series[0].Values, bin.Precision)

@@ -23,7 +23,8 @@ func newPage(title string, from *sources.Files) *page {
 
 // glance adds a remark to the overview.
 func (p *page) glance(level htmlreport.Level, section, format string, args ...any) {
-	p.Glance = append(p.Glance, htmlreport.Remark{Level: level, Text: sentence(fmt.Sprintf(format, args...)), About: section})
+	p.Glance = append(p.Glance, htmlreport.Remark{Level: level, Text: sentence(fmt.Sprintf(format, args...)),
+		About: section})
 }
 
 // fact adds a number to the overview.

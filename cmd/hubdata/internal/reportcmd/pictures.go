@@ -39,7 +39,8 @@ func (b *builder) imageFolder(all []coco.Image) *paint.ImageFolder {
 }
 
 // gallery draws tiles of a scene as "hubdata show" does.
-func (b *builder) gallery(ctx context.Context, s *paint.Scene, folder *paint.ImageFolder, tiles []int) (*htmlreport.Gallery, error) {
+func (b *builder) gallery(ctx context.Context, s *paint.Scene, folder *paint.ImageFolder,
+	tiles []int) (*htmlreport.Gallery, error) {
 	type encoded struct {
 		*paint.Tile
 		file htmlreport.Picture
@@ -86,7 +87,8 @@ func (b *builder) gallery(ctx context.Context, s *paint.Scene, folder *paint.Ima
 
 // worstTiles draws the worst of a model's tiles: what was found, missed and false among
 // the predictions that score at least least.
-func (b *builder) worstTiles(ctx context.Context, t *preds.Truth, d *preds.Detections, worst []scoring.Part, least float64) (*htmlreport.Gallery, error) {
+func (b *builder) worstTiles(ctx context.Context, t *preds.Truth, d *preds.Detections, worst []scoring.Part,
+	least float64) (*htmlreport.Gallery, error) {
 	place := map[string]int{}
 	for k, w := range worst {
 		place[w.Part] = k
@@ -105,7 +107,8 @@ func (b *builder) worstTiles(ctx context.Context, t *preds.Truth, d *preds.Detec
 			few.List.Append(r)
 		}
 	}
-	s := paint.NewScene(paint.Labels{Dataset: part.Dataset, File: b.files.Show(t.Name), Names: part.Names}, paint.Filter{MinScore: least})
+	s := paint.NewScene(paint.Labels{Dataset: part.Dataset, File: b.files.Show(t.Name), Names: part.Names},
+		paint.Filter{MinScore: least})
 	if err := s.Predict(ctx, few, b.o.iou, b.o.workers); err != nil {
 		return nil, err
 	}
@@ -132,8 +135,10 @@ func encodePicture(img *image.RGBA) (htmlreport.Picture, error) {
 
 // lineSample shows how an outline is drawn, on the colour of tissue.
 func lineSample(s draw.Style) template.HTML {
-	dash := map[draw.Line]string{draw.Dashed: ` stroke-dasharray="5 3"`, draw.Dotted: ` stroke-dasharray="2 3"`, draw.LongDashed: ` stroke-dasharray="9 2.5"`,
+	dash := map[draw.Line]string{draw.Dashed: ` stroke-dasharray="5 3"`, draw.Dotted: ` stroke-dasharray="2 3"`,
+		draw.LongDashed: ` stroke-dasharray="9 2.5"`,
 		draw.DashDotted: ` stroke-dasharray="7 2.5 2 2.5"`, draw.Sparse: ` stroke-dasharray="3 6"`}[s.Line]
-	return template.HTML(fmt.Sprintf(`<svg class="sample" viewBox="0 0 26 14" width="26" height="14" aria-hidden="true"><rect width="26" height="14" rx="2" fill="#8a6a95"/><path d="M3 7h20" stroke="#%02x%02x%02x" stroke-width="3"%s/></svg>`,
+	return template.HTML(fmt.Sprintf(
+		`<svg class="sample" viewBox="0 0 26 14" width="26" height="14" aria-hidden="true"><rect width="26" height="14" rx="2" fill="#8a6a95"/><path d="M3 7h20" stroke="#%02x%02x%02x" stroke-width="3"%s/></svg>`,
 		s.Color.R, s.Color.G, s.Color.B, dash))
 }

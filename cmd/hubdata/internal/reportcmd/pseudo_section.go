@@ -26,7 +26,8 @@ func (b *builder) pseudoSection(context.Context) ([]htmlreport.Block, error) {
 		}
 		command := b.command("pseudo --thr 0.5,0.6")
 		if len(f.Predictions) == 0 {
-			return nil, absentf(command, "there are no pseudo-labels; making them needs predictions on unlabelled tiles in predictions")
+			return nil, absentf(command,
+				"there are no pseudo-labels; making them needs predictions on unlabelled tiles in predictions")
 		}
 		return nil, absentf(command, "there are no pseudo-labels in coco_data/pseudo_coco")
 	}
@@ -44,7 +45,9 @@ func (b *builder) pseudoSection(context.Context) ([]htmlreport.Block, error) {
 			failed = errors.Join(failed, ui.Failf(ui.ExitBadData, "%s: not written by hubdata", path))
 			continue
 		case from.Accounting == nil:
-			failed = errors.Join(failed, ui.Failf(ui.ExitBadData, "%s: has no accounting: hubdata %s did not write one; run hubdata pseudo again", path, from.Version))
+			failed = errors.Join(failed,
+				ui.Failf(ui.ExitBadData, "%s: has no accounting: hubdata %s did not write one; run hubdata pseudo again", path,
+					from.Version))
 			continue
 		}
 		known := false
@@ -66,13 +69,17 @@ func (b *builder) pseudoSection(context.Context) ([]htmlreport.Block, error) {
 
 func (b *builder) accountBlocks(a *pseudo.Account, files []string) []htmlreport.Block {
 	name := strings.Join(files, ", ")
-	facts := []htmlreport.Fact{{Name: "predictions", Value: ui.Thousands(a.Total.In), Note: fmt.Sprintf("of %s", ui.Plural(len(a.Models), "model", "models"))}, {Name: "fused instances", Value: ui.Thousands(a.Fused)}}
+	facts := []htmlreport.Fact{
+		{Name: "predictions", Value: ui.Thousands(a.Total.In),
+			Note: fmt.Sprintf("of %s", ui.Plural(len(a.Models), "model", "models"))},
+		{Name: "fused instances", Value: ui.Thousands(a.Fused)}}
 	for _, s := range a.Sets {
 		note := ""
 		if s.Empty > 0 {
 			note = fmt.Sprintf("none on %s", ui.Plural(s.Empty, "tile", "tiles"))
 		}
-		facts = append(facts, htmlreport.Fact{Name: fmt.Sprintf("kept above %v", s.Threshold), Value: ui.Thousands(s.Kept), Note: note})
+		facts = append(facts, htmlreport.Fact{Name: fmt.Sprintf("kept above %v", s.Threshold), Value: ui.Thousands(s.Kept),
+			Note: note})
 	}
 	var remarks []htmlreport.Remark
 	for _, w := range a.Warnings(stats.LargeShift) {
@@ -82,36 +89,53 @@ func (b *builder) accountBlocks(a *pseudo.Account, files []string) []htmlreport.
 	for _, s := range a.Sets {
 		b.page.fact(fmt.Sprintf("pseudo-labels above %v", s.Threshold), ui.Thousands(s.Kept), "")
 	}
-	blocks := []htmlreport.Block{{Heading: name, Facts: facts, Remarks: remarks}, {Table: modelTable(a)}, {Table: slideTable(a)}, {Charts: accountCharts(a)}}
-	areas := &htmlreport.Table{Caption: "Areas of kept and labelled instances, in pixels", Columns: []htmlreport.Column{{Name: "instances"}, {Name: "number", Numbers: true},
-		{Name: "5 %", Numbers: true, About: "quantiles"}, {Name: "25 %", Numbers: true}, {Name: "median", Numbers: true}, {Name: "75 %", Numbers: true}, {Name: "95 %", Numbers: true}, {Name: "distance", Numbers: true, About: "Kolmogorov-Smirnov distance from labelled: 0 equal, 1 nothing in common"}}}
+	blocks := []htmlreport.Block{{Heading: name, Facts: facts, Remarks: remarks}, {Table: modelTable(a)},
+		{Table: slideTable(a)}, {Charts: accountCharts(a)}}
+	areas := &htmlreport.Table{Caption: "Areas of kept and labelled instances, in pixels",
+		Columns: []htmlreport.Column{{Name: "instances"}, {Name: "number", Numbers: true},
+			{Name: "5 %", Numbers: true, About: "quantiles"}, {Name: "25 %", Numbers: true}, {Name: "median", Numbers: true},
+			{Name: "75 %", Numbers: true}, {Name: "95 %", Numbers: true},
+			{Name: "distance", Numbers: true, About: "Kolmogorov-Smirnov distance from labelled: 0 equal, 1 nothing in common"}}}
 	for i, s := range a.Sets {
 		if l := s.Areas.Labelled; i == 0 && l.N > 0 {
-			areas.Rows = append(areas.Rows, []htmlreport.Cell{{Text: "labelled"}, {Text: ui.Thousands(l.N)}, pixels(l.P05), pixels(l.P25), pixels(l.Median), pixels(l.P75), pixels(l.P95), {}})
+			areas.Rows = append(areas.Rows, []htmlreport.Cell{{Text: "labelled"}, {Text: ui.Thousands(l.N)}, pixels(l.P05),
+				pixels(l.P25), pixels(l.Median), pixels(l.P75), pixels(l.P95), {}})
 		}
 		d := s.Areas.Found
-		areas.Rows = append(areas.Rows, []htmlreport.Cell{{Text: fmt.Sprintf("kept above %v", s.Threshold)}, {Text: ui.Thousands(d.N)}, pixels(d.P05), pixels(d.P25), pixels(d.Median), pixels(d.P75), pixels(d.P95), {Text: fmt.Sprintf("%.3f", s.Areas.KS)}})
+		areas.Rows = append(areas.Rows, []htmlreport.Cell{{Text: fmt.Sprintf("kept above %v", s.Threshold)},
+			{Text: ui.Thousands(d.N)}, pixels(d.P05), pixels(d.P25), pixels(d.Median), pixels(d.P75), pixels(d.P95),
+			{Text: fmt.Sprintf("%.3f", s.Areas.KS)}})
 	}
-	sweep := &htmlreport.Table{Caption: "Instances kept above each threshold of the score", Columns: []htmlreport.Column{{Name: "above", Numbers: true}, {Name: "instances", Numbers: true}, {Name: "tiles without instances", Numbers: true}}}
+	sweep := &htmlreport.Table{Caption: "Instances kept above each threshold of the score",
+		Columns: []htmlreport.Column{{Name: "above", Numbers: true}, {Name: "instances", Numbers: true},
+			{Name: "tiles without instances", Numbers: true}}}
 	for _, p := range a.Sweep {
-		sweep.Rows = append(sweep.Rows, []htmlreport.Cell{{Text: fmt.Sprintf("%.2f", p.Threshold)}, {Text: ui.Thousands(p.Kept)}, {Text: ui.Thousands(p.Empty)}})
+		sweep.Rows = append(sweep.Rows,
+			[]htmlreport.Cell{{Text: fmt.Sprintf("%.2f", p.Threshold)}, {Text: ui.Thousands(p.Kept)},
+				{Text: ui.Thousands(p.Empty)}})
 	}
-	return append(blocks, htmlreport.Block{Table: areas}, htmlreport.Block{Folded: &htmlreport.Folded{Summary: "Thresholds in numbers", Blocks: []htmlreport.Block{{Table: sweep}}}})
+	return append(blocks, htmlreport.Block{Table: areas},
+		htmlreport.Block{Folded: &htmlreport.Folded{Summary: "Thresholds in numbers",
+			Blocks: []htmlreport.Block{{Table: sweep}}}})
 }
 
 func pixels(v float64) htmlreport.Cell { return htmlreport.Cell{Text: ui.Thousands(int(v + 0.5))} }
 
 // modelTable shows how many predictions of each model went where.
 func modelTable(a *pseudo.Account) *htmlreport.Table {
-	t := &htmlreport.Table{Caption: "Predictions of each model", Columns: []htmlreport.Column{{Name: "model"}, {Name: "weight", Numbers: true}, {Name: "predictions", Numbers: true},
-		{Name: "other tiles", Numbers: true}, {Name: "other class", Numbers: true}, {Name: "below skip", Numbers: true, About: "score too low to be fused"}, {Name: "no pixels", Numbers: true},
-		{Name: "suppressed", Numbers: true, About: "duplicates within one model"}, {Name: "fused", Numbers: true}}}
+	t := &htmlreport.Table{Caption: "Predictions of each model",
+		Columns: []htmlreport.Column{{Name: "model"}, {Name: "weight", Numbers: true}, {Name: "predictions", Numbers: true},
+			{Name: "other tiles", Numbers: true}, {Name: "other class", Numbers: true},
+			{Name: "below skip", Numbers: true, About: "score too low to be fused"}, {Name: "no pixels", Numbers: true},
+			{Name: "suppressed", Numbers: true, About: "duplicates within one model"}, {Name: "fused", Numbers: true}}}
 	for _, s := range a.Sets {
-		t.Columns = append(t.Columns, htmlreport.Column{Name: fmt.Sprintf("in instances above %v", s.Threshold), Numbers: true})
+		t.Columns = append(t.Columns, htmlreport.Column{Name: fmt.Sprintf("in instances above %v", s.Threshold),
+			Numbers: true})
 	}
 	for _, m := range a.Models {
 		row := []htmlreport.Cell{{Text: m.Name}, {Text: fmt.Sprint(m.Weight)}}
-		for _, n := range append([]int{m.Predictions, m.OtherTiles, m.OtherClass, m.Skipped, m.NoPixels + m.ZeroBox, m.Suppressed, m.Used}, m.Kept...) {
+		for _, n := range append([]int{m.Predictions, m.OtherTiles, m.OtherClass, m.Skipped, m.NoPixels + m.ZeroBox,
+			m.Suppressed, m.Used}, m.Kept...) {
 			row = append(row, htmlreport.Cell{Text: ui.Thousands(n)})
 		}
 		t.Rows = append(t.Rows, row)
@@ -121,10 +145,14 @@ func modelTable(a *pseudo.Account) *htmlreport.Table {
 
 // slideTable shows how many predictions on each slide went where.
 func slideTable(a *pseudo.Account) *htmlreport.Table {
-	t := &htmlreport.Table{Caption: "Predictions on each slide", Columns: []htmlreport.Column{{Name: "WSI", Numbers: true}, {Name: "dataset", Numbers: true}, {Name: "tiles", Numbers: true},
-		{Name: "without predictions", Numbers: true}, {Name: "predictions", Numbers: true}, {Name: "after NMS", Numbers: true}, {Name: "fused", Numbers: true}}}
+	t := &htmlreport.Table{Caption: "Predictions on each slide",
+		Columns: []htmlreport.Column{{Name: "WSI", Numbers: true}, {Name: "dataset", Numbers: true},
+			{Name: "tiles", Numbers: true},
+			{Name: "without predictions", Numbers: true}, {Name: "predictions", Numbers: true},
+			{Name: "after NMS", Numbers: true}, {Name: "fused", Numbers: true}}}
 	for _, s := range a.Sets {
-		t.Columns = append(t.Columns, htmlreport.Column{Name: fmt.Sprintf("above %v", s.Threshold), Numbers: true}, htmlreport.Column{Name: "tiles without", Numbers: true})
+		t.Columns = append(t.Columns, htmlreport.Column{Name: fmt.Sprintf("above %v", s.Threshold), Numbers: true},
+			htmlreport.Column{Name: "tiles without", Numbers: true})
 	}
 	row := func(slide, dataset string, s *pseudo.SlideAccount) []htmlreport.Cell {
 		out := []htmlreport.Cell{{Text: slide}, {Text: dataset}}
@@ -155,7 +183,8 @@ func accountCharts(a *pseudo.Account) *htmlreport.Charts {
 		scores.Series[0].Values = append(scores.Series[0].Values, float64(n))
 	}
 	scores.Labels = append(scores.Labels, "1.0")
-	sweep := &plot.Bars{Title: "Kept above a threshold", X: "threshold of the score", Y: "instances", Steps: true, Series: []plot.Series{{}}}
+	sweep := &plot.Bars{Title: "Kept above a threshold", X: "threshold of the score", Y: "instances", Steps: true,
+		Series: []plot.Series{{}}}
 	for _, p := range a.Sweep {
 		sweep.Labels = append(sweep.Labels, fmt.Sprintf("%.2f", p.Threshold))
 		sweep.Series[0].Values = append(sweep.Series[0].Values, float64(p.Kept))

@@ -65,19 +65,29 @@ func Command(c *ui.Console) *cli.Command {
 		Flags: []cli.Flag{
 			flags.OutFlag("write to the file `OUT` instead of DIR/report.html; - is standard output"),
 			&cli.StringFlag{Name: "title", Usage: "use `TEXT` as the title", DefaultText: "the folder's name"},
-			&cli.StringFlag{Name: "truth", Usage: "score predictions against the ground truth in the COCO `FILE`, or in datasets 1 and 2 of a HuBMAP folder", DefaultText: "a *truth.json or *_gt.json in DIR"},
-			&cli.StringSliceFlag{Name: "predictions", Usage: "score the COCO results in `FILE`; repeatable", DefaultText: "each file in DIR/predictions"},
-			&cli.StringSliceFlag{Name: "folds", Usage: "audit the fold plan in `FILE` (.csv or .json); repeatable", DefaultText: "DIR/coco_data/folds*"},
-			&cli.StringSliceFlag{Name: "audit-by", Usage: "also look for images of one `FIELD` on both sides; repeatable, or with commas"},
+			&cli.StringFlag{Name: "truth",
+				Usage:       "score predictions against the ground truth in the COCO `FILE`, or in datasets 1 and 2 of a HuBMAP folder",
+				DefaultText: "a *truth.json or *_gt.json in DIR"},
+			&cli.StringSliceFlag{Name: "predictions", Usage: "score the COCO results in `FILE`; repeatable",
+				DefaultText: "each file in DIR/predictions"},
+			&cli.StringSliceFlag{Name: "folds", Usage: "audit the fold plan in `FILE` (.csv or .json); repeatable",
+				DefaultText: "DIR/coco_data/folds*"},
+			&cli.StringSliceFlag{Name: "audit-by",
+				Usage: "also look for images of one `FIELD` on both sides; repeatable, or with commas"},
 			imagekey.TableFlag(),
-			&cli.StringSliceFlag{Name: "pseudo", Usage: "show the accounting of the pseudo-labels in `FILE`; repeatable", DefaultText: "DIR/coco_data/pseudo_coco/pseudo_*"},
-			&cli.StringFlag{Name: "image-dir", Usage: "read images from `DIR`; none reads no images", DefaultText: "train/ in the folder"},
+			&cli.StringSliceFlag{Name: "pseudo", Usage: "show the accounting of the pseudo-labels in `FILE`; repeatable",
+				DefaultText: "DIR/coco_data/pseudo_coco/pseudo_*"},
+			&cli.StringFlag{Name: "image-dir", Usage: "read images from `DIR`; none reads no images",
+				DefaultText: "train/ in the folder"},
 			&cli.StringFlag{Name: "polygons", Usage: "read outlines from `FILE`", DefaultText: "polygons.jsonl in DIR"},
 			flags.TileMetaFlag("look up tiles", "that of the folder"),
-			&cli.StringSliceFlag{Name: "without", Usage: "leave out the section `NAME`: " + strings.Join(sectionNames(), ", ") + "; repeatable, or with commas"},
-			&cli.IntFlag{Name: "pictures", Value: 6, Usage: "draw `N` tiles of each dataset, and as many of the worst of each model"},
+			&cli.StringSliceFlag{Name: "without", Usage: "leave out the section `NAME`: " + strings.Join(sectionNames(), ", ") +
+				"; repeatable, or with commas"},
+			&cli.IntFlag{Name: "pictures", Value: 6,
+				Usage: "draw `N` tiles of each dataset, and as many of the worst of each model"},
 			&cli.Uint64Flag{Name: "seed", Value: defaultSeed, Usage: "choose the tiles of each dataset with the seed `N`"},
-			&cli.Float64Flag{Name: "iou", Value: 0.6, Usage: "count a detection as correct from `IOU` on, in scores at a single IoU"},
+			&cli.Float64Flag{Name: "iou", Value: 0.6,
+				Usage: "count a detection as correct from `IOU` on, in scores at a single IoU"},
 			flags.WorkersFlag(),
 			flags.ForceFlag(),
 			flags.JsonFlag("the summary and the overview"),
@@ -148,7 +158,8 @@ func parse(ctx *cli.Context) (*options, error) {
 	if o.workers, err = flags.WorkersOf(ctx); err != nil {
 		return nil, err
 	}
-	for _, path := range append(append(append([]string{o.Truth, o.TileMeta, o.Polygons, o.Values}, o.Predictions...), o.Plans...), o.Pseudo...) {
+	for _, path := range append(append(append([]string{o.Truth, o.TileMeta, o.Polygons, o.Values}, o.Predictions...),
+		o.Plans...), o.Pseudo...) {
 		if path == "-" {
 			return nil, ui.Usagef("report reads some files twice, so none can be standard input").Hint("save the data to a file")
 		}

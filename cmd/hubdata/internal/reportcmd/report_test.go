@@ -84,7 +84,8 @@ func TestReportNumbers(t *testing.T) {
 	clitest.Ask(t, &audit, "folds", "--audit", filepath.Join(dir, "coco_data", "folds5.json"), "--json", dir)
 	rows = rowsOf(t, text, "Folds of coco_data/folds5.json")
 	for i, f := range audit.Audit.Folds {
-		is("folds", strings.Join(rows[i+1][:6], " "), fmt.Sprint(f.Fold, f.Train, f.Valid, f.Apart, f.TrainInstances, f.ValidInstances))
+		is("folds", strings.Join(rows[i+1][:6], " "), fmt.Sprint(f.Fold, f.Train, f.Valid, f.Apart, f.TrainInstances,
+			f.ValidInstances))
 	}
 
 	var stats struct {
@@ -105,13 +106,18 @@ func TestReportNumbers(t *testing.T) {
 		is("stats", strings.Join(rows[i+1][1:4], " "), fmt.Sprint(g.Tiles, g.Empty, g.Instances))
 	}
 
-	truth, pseudo := filepath.Join(dir, "ds3_truth.json"), filepath.Join(dir, "coco_data", "pseudo_coco", "pseudo_ds3_thr60.json")
+	truth, pseudo := filepath.Join(dir, "ds3_truth.json"), filepath.Join(dir, "coco_data", "pseudo_coco",
+		"pseudo_ds3_thr60.json")
 	rows = rowsOf(t, text, "Scores of the models")
 	for i, name := range []string{"cascade", "detectors", "vit"} {
 		var r scoring.Report
-		clitest.Ask(t, &r, "eval", "--json", "--sweep", "--by", "tile", truth, filepath.Join(dir, "predictions", name+".segm.json"))
-		is("eval", strings.Join(rows[i+1], " "), fmt.Sprintf("%s %s %s %s %s %s %s %s %.4f %s", name, ui.Thousands(r.Detections), scoring.Score3(r.Stats[0]), scoring.Score3(r.Stats[1]), scoring.Score3(r.Stats[2]),
-			scoring.Score3(r.At[0].AP), scoring.Score3(*r.HuBMAP), scoring.Score3(r.Sweep.Best.F1), r.Sweep.Best.Score, scoring.Score3(r.Sweep.Calibration)))
+		clitest.Ask(t, &r, "eval", "--json", "--sweep", "--by", "tile", truth,
+			filepath.Join(dir, "predictions", name+".segm.json"))
+		is("eval", strings.Join(rows[i+1], " "),
+			fmt.Sprintf("%s %s %s %s %s %s %s %s %.4f %s", name, ui.Thousands(r.Detections), scoring.Score3(r.Stats[0]),
+				scoring.Score3(r.Stats[1]), scoring.Score3(r.Stats[2]),
+				scoring.Score3(r.At[0].AP), scoring.Score3(*r.HuBMAP), scoring.Score3(r.Sweep.Best.F1), r.Sweep.Best.Score,
+				scoring.Score3(r.Sweep.Calibration)))
 		worst := rowsOf(t, text, "Worst tiles of "+name)
 		for k, p := range r.By[0].Parts[:min(len(r.By[0].Parts), len(worst)-1)] {
 			is("worst tiles", worst[k+1][0]+" "+worst[k+1][5], p.Part+" "+scoring.Score3(p.APAt))
@@ -133,13 +139,16 @@ func TestReportNumbers(t *testing.T) {
 		t.Errorf("the file's account is\n%s\nthe command's\n%s", a, b)
 	}
 	for k, thr := range []int{10, 12} { // of twenty
-		if p := sum.Sweep[thr]; p.Kept != sum.Sets[k].Kept || p.Empty != sum.Sets[k].Empty || p.Threshold != sum.Sets[k].Threshold {
+		if p := sum.Sweep[thr]; p.Kept != sum.Sets[k].Kept || p.Empty != sum.Sets[k].Empty ||
+			p.Threshold != sum.Sets[k].Threshold {
 			t.Errorf("the sweep keeps %+v, the set %+v", p, sum.Sets[k])
 		}
 	}
 	rows = rowsOf(t, text, "Predictions of each model")
 	for i, m := range sum.Models {
-		is("pseudo", strings.Join(rows[i+1], " "), fmt.Sprint(m.Name, " ", m.Weight, " ", m.Predictions, " ", m.OtherTiles, " ", m.OtherClass, " ", m.Skipped, " ", m.NoPixels+m.ZeroBox, " ", m.Suppressed, " ", m.Used, " ", m.Kept[0], " ", m.Kept[1]))
+		is("pseudo", strings.Join(rows[i+1], " "), fmt.Sprint(m.Name, " ", m.Weight, " ", m.Predictions, " ", m.OtherTiles,
+			" ", m.OtherClass, " ", m.Skipped, " ", m.NoPixels+m.ZeroBox, " ", m.Suppressed, " ", m.Used, " ", m.Kept[0], " ",
+			m.Kept[1]))
 	}
 
 	info, err := files.SumFile(truth)
@@ -184,7 +193,8 @@ func TestReportSame(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(other, "polygons.jsonl"), rest, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if three, _ := reportOf(t, 0, "--without", "evaluation", other); !strings.Contains(three, "made from another version of polygons.jsonl") || strings.Contains(three, `id="evaluation"`) {
+	if three, _ := reportOf(t, 0, "--without", "evaluation", other); !strings.Contains(three,
+		"made from another version of polygons.jsonl") || strings.Contains(three, `id="evaluation"`) {
 		t.Error("the changed outlines are not reported, or a section is not left out")
 	}
 }
@@ -193,7 +203,8 @@ func TestReportSame(t *testing.T) {
 func TestReportFile(t *testing.T) {
 	dir := clitest.ReportFolder(t)
 	file := filepath.Join(dir, "coco_data", "coco", "ds1.json")
-	text, _ := reportOf(t, 0, "--folds", filepath.Join(dir, "coco_data", "folds5.csv"), "--image-dir", filepath.Join(dir, "train"), file)
+	text, _ := reportOf(t, 0, "--folds", filepath.Join(dir, "coco_data", "folds5.csv"), "--image-dir",
+		filepath.Join(dir, "train"), file)
 	for _, want := range []string{`<h1>ds1.json</h1>`, "By dataset, slide and class", "Folds of ", "data:image/jpeg"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q", want)
@@ -214,18 +225,34 @@ func TestReportBad(t *testing.T) {
 		said  []string // in the report
 		told  []string // on the console
 	}{
-		{"broken predictions", map[string]string{"tile_meta.csv": table, "polygons.jsonl": line, "a_truth.json": truth, "predictions/m.segm.json": `[{"image_id":1,`}, nil, ui.ExitSkipped,
-			[]string{`class="missing failed"`, "predictions/m.segm.json", "Findings, worst first"}, []string{"predictions/m.segm.json", "the report was written anyway"}},
-		{"one model broken, one not", map[string]string{"a_truth.json": truth, "predictions/a.segm.json": `[]`, "predictions/b.segm.json": `{`}, nil, ui.ExitSkipped,
-			[]string{`class="missing failed"`, "Scores of the models", "No detections: all scores are 0"}, []string{"predictions/b.segm.json"}},
-		{"broken table", map[string]string{"tile_meta.csv": "id\n", "polygons.jsonl": line}, nil, ui.ExitSkipped, []string{"table-invalid", "tile_meta.csv"}, []string{"source_wsi"}},
-		{"broken line", map[string]string{"tile_meta.csv": table, "polygons.jsonl": line + "{\n"}, nil, 0, []string{"outline-invalid", "polygons.jsonl:2", "1 error"}, nil},
-		{"broken plan", map[string]string{"tile_meta.csv": table, "polygons.jsonl": line, "coco_data/folds2.csv": "id,fold\nz,1\na,2\n"}, nil, ui.ExitSkipped, []string{`class="missing failed"`, "tile &#34;z&#34; is not in"}, []string{"folds2.csv"}},
-		{"pseudo-labels of another", map[string]string{"tile_meta.csv": table, "polygons.jsonl": line, "coco_data/pseudo_coco/pseudo_x.json": truth}, nil, ui.ExitSkipped, []string{"not written by hubdata"}, []string{"pseudo_x.json"}},
-		{"several truths", map[string]string{"tile_meta.csv": table, "polygons.jsonl": line, "a_truth.json": truth, "b_gt.json": truth, "predictions/m.segm.json": `[]`}, nil, 0, []string{"several files of ground truth (a_truth.json, b_gt.json)"}, nil},
-		{"no outlines", map[string]string{"tile_meta.csv": table}, nil, 0, []string{"polygons.jsonl is not in the folder", "WSI 1, 2 tiles"}, nil},
-		{"empty", map[string]string{"tile_meta.csv": "id,source_wsi,dataset,i,j\n", "polygons.jsonl": ""}, nil, 0, []string{"The dataset is empty", "nothing to measure"}, nil},
-		{"broken image", map[string]string{"tile_meta.csv": table, "polygons.jsonl": line, "train/a.tif": "no image"}, nil, ui.ExitSkipped, []string{"Sample tiles", "data:image/", "1 image cannot be read; the first: image of tile &#34;a&#34;: "}, []string{`image of tile "a"`}},
+		{"broken predictions", map[string]string{"tile_meta.csv": table, "polygons.jsonl": line, "a_truth.json": truth,
+			"predictions/m.segm.json": `[{"image_id":1,`}, nil, ui.ExitSkipped,
+			[]string{`class="missing failed"`, "predictions/m.segm.json", "Findings, worst first"},
+			[]string{"predictions/m.segm.json", "the report was written anyway"}},
+		{"one model broken, one not", map[string]string{"a_truth.json": truth, "predictions/a.segm.json": `[]`,
+			"predictions/b.segm.json": `{`}, nil, ui.ExitSkipped,
+			[]string{`class="missing failed"`, "Scores of the models", "No detections: all scores are 0"},
+			[]string{"predictions/b.segm.json"}},
+		{"broken table", map[string]string{"tile_meta.csv": "id\n", "polygons.jsonl": line}, nil, ui.ExitSkipped,
+			[]string{"table-invalid", "tile_meta.csv"}, []string{"source_wsi"}},
+		{"broken line", map[string]string{"tile_meta.csv": table, "polygons.jsonl": line + "{\n"}, nil, 0,
+			[]string{"outline-invalid", "polygons.jsonl:2", "1 error"}, nil},
+		{"broken plan", map[string]string{"tile_meta.csv": table, "polygons.jsonl": line,
+			"coco_data/folds2.csv": "id,fold\nz,1\na,2\n"}, nil, ui.ExitSkipped,
+			[]string{`class="missing failed"`, "tile &#34;z&#34; is not in"}, []string{"folds2.csv"}},
+		{"pseudo-labels of another", map[string]string{"tile_meta.csv": table, "polygons.jsonl": line,
+			"coco_data/pseudo_coco/pseudo_x.json": truth}, nil, ui.ExitSkipped, []string{"not written by hubdata"},
+			[]string{"pseudo_x.json"}},
+		{"several truths", map[string]string{"tile_meta.csv": table, "polygons.jsonl": line, "a_truth.json": truth,
+			"b_gt.json": truth, "predictions/m.segm.json": `[]`}, nil, 0,
+			[]string{"several files of ground truth (a_truth.json, b_gt.json)"}, nil},
+		{"no outlines", map[string]string{"tile_meta.csv": table}, nil, 0,
+			[]string{"polygons.jsonl is not in the folder", "WSI 1, 2 tiles"}, nil},
+		{"empty", map[string]string{"tile_meta.csv": "id,source_wsi,dataset,i,j\n", "polygons.jsonl": ""}, nil, 0,
+			[]string{"The dataset is empty", "nothing to measure"}, nil},
+		{"broken image", map[string]string{"tile_meta.csv": table, "polygons.jsonl": line, "train/a.tif": "no image"}, nil,
+			ui.ExitSkipped, []string{"Sample tiles", "data:image/",
+				"1 image cannot be read; the first: image of tile &#34;a&#34;: "}, []string{`image of tile "a"`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := clitest.Folder(t, nil)
@@ -267,12 +294,14 @@ func TestReportBad(t *testing.T) {
 		{[]string{"--pictures", "-1", t.TempDir()}, ui.ExitUsage, "--pictures: -1"},
 		{[]string{"--iou", "0", t.TempDir()}, ui.ExitUsage, "--iou: 0"},
 	} {
-		if code, _, stderr := clitest.Hubdata(t, t.Context(), append([]string{"report"}, c.args...)...); code != c.want || !strings.Contains(stderr, c.told) {
+		if code, _, stderr := clitest.Hubdata(t, t.Context(), append([]string{"report"}, c.args...)...); code != c.want ||
+			!strings.Contains(stderr, c.told) {
 			t.Errorf("%q: exit %d, want %d: %s", c.args, code, c.want, stderr)
 		}
 	}
 	dir := clitest.Folder(t, map[string]string{"tile_meta.csv": table, "report.html": "<p>mine"})
-	if code, _, stderr := clitest.Hubdata(t, t.Context(), "report", dir); code != ui.ExitFailure || !strings.Contains(stderr, "report.html exists") {
+	if code, _, stderr := clitest.Hubdata(t, t.Context(), "report", dir); code != ui.ExitFailure ||
+		!strings.Contains(stderr, "report.html exists") {
 		t.Errorf("a stranger's file: exit %d: %s", code, stderr)
 	}
 	for _, args := range [][]string{{"report", "--force", dir}, {"report", dir}} { // its own it overwrites

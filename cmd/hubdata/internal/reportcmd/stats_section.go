@@ -34,7 +34,9 @@ func (b *builder) statsSection(ctx context.Context) ([]htmlreport.Block, error) 
 	if len(tiers) < 2 || len(tiers) > mostSeries {
 		tiers = r.Groups[:1]
 	}
-	blocks = append(blocks, htmlreport.Block{Heading: "Histograms", Text: "Each bar is a share of the group's tiles or instances. Bins of sizes grow by the square root of 2.", Charts: histograms(tiers)})
+	blocks = append(blocks, htmlreport.Block{Heading: "Histograms",
+		Text:   "Each bar is a share of the group's tiles or instances. Bins of sizes grow by the square root of 2.",
+		Charts: histograms(tiers)})
 	if len(tiers) == 2 {
 		blocks = append(blocks, shiftBlock(b.page, tiers[0], tiers[1]))
 	}
@@ -46,7 +48,8 @@ func (b *builder) statsSection(ctx context.Context) ([]htmlreport.Block, error) 
 		}
 		blocks = append(blocks, b)
 	}
-	return append(blocks, htmlreport.Block{Folded: &htmlreport.Folded{Summary: "All measures in numbers", Blocks: []htmlreport.Block{{Table: measuresTable(r)}}}}), nil
+	return append(blocks, htmlreport.Block{Folded: &htmlreport.Folded{Summary: "All measures in numbers",
+		Blocks: []htmlreport.Block{{Table: measuresTable(r)}}}}), nil
 }
 
 // groupsTable has a row per group: means of what is counted by tile and of
@@ -96,7 +99,8 @@ func groupsTable(r *measured) *htmlreport.Table {
 }
 
 // drawnMeasures are drawn as histograms; the others are single shares.
-var drawnMeasures = []stats.Measure{stats.Instances, stats.Covered, stats.Area, stats.Diameter, stats.Eccentricity, stats.Vertices, stats.Score}
+var drawnMeasures = []stats.Measure{stats.Instances, stats.Covered, stats.Area, stats.Diameter, stats.Eccentricity,
+	stats.Vertices, stats.Score}
 
 func histograms(groups []*group) *htmlreport.Charts {
 	out := &htmlreport.Charts{}
@@ -168,17 +172,21 @@ func areaChart(classes []*group) htmlreport.Chart {
 	r := &plot.Ranges{Title: "Area of each class", X: stats.Area.String() + " in " + stats.Area.Unit()}
 	for _, g := range classes {
 		s := g.Group.Values(stats.Area).Summary()
-		r.Rows = append(r.Rows, plot.Range{Name: g.Name, Empty: s.N == 0, Quantiles: [5]float64{s.P05, s.P25, s.Median, s.P75, s.P95}})
+		r.Rows = append(r.Rows, plot.Range{Name: g.Name, Empty: s.N == 0,
+			Quantiles: [5]float64{s.P05, s.P25, s.Median, s.P75, s.P95}})
 	}
 	return ranges(r)
 }
 
 // shiftBlock compares two groups, measure by measure.
 func shiftBlock(p *page, a, b *group) htmlreport.Block {
-	t := &htmlreport.Table{Caption: fmt.Sprintf("Difference of %s from %s", b.Title(), a.Title()), Columns: []htmlreport.Column{{Name: "measure"}, {Name: "unit"},
-		{Name: "median of " + a.Title(), Numbers: true}, {Name: "median of " + b.Title(), Numbers: true}, {Name: "distance", Numbers: true, About: "Kolmogorov-Smirnov: 0 equal, 1 nothing in common"},
-		{Name: "shift", Numbers: true, About: "Wasserstein distance, in the measure's unit"}, {Name: "verdict"}}}
-	levels := map[stats.Verdict]htmlreport.Level{stats.TooFew: htmlreport.Note, stats.Alike: htmlreport.Good, stats.Shifted: htmlreport.Warning, stats.Unlike: htmlreport.Bad}
+	t := &htmlreport.Table{Caption: fmt.Sprintf("Difference of %s from %s", b.Title(), a.Title()),
+		Columns: []htmlreport.Column{{Name: "measure"}, {Name: "unit"},
+			{Name: "median of " + a.Title(), Numbers: true}, {Name: "median of " + b.Title(), Numbers: true},
+			{Name: "distance", Numbers: true, About: "Kolmogorov-Smirnov: 0 equal, 1 nothing in common"},
+			{Name: "shift", Numbers: true, About: "Wasserstein distance, in the measure's unit"}, {Name: "verdict"}}}
+	levels := map[stats.Verdict]htmlreport.Level{stats.TooFew: htmlreport.Note, stats.Alike: htmlreport.Good,
+		stats.Shifted: htmlreport.Warning, stats.Unlike: htmlreport.Bad}
 	unlike := ""
 	for _, m := range stats.Measures() {
 		va, vb := a.Group.Values(m), b.Group.Values(m)
@@ -192,7 +200,9 @@ func shiftBlock(p *page, a, b *group) htmlreport.Block {
 			}
 			unlike += m.String()
 		}
-		t.Rows = append(t.Rows, []htmlreport.Cell{{Text: m.String()}, {Text: m.Unit()}, {Text: figure(s.A.Median)}, {Text: figure(s.B.Median)}, {Text: fmt.Sprintf("%.3f", s.KS)}, {Text: figure(s.Wasserstein)}, {Text: s.Verdict.String(), Level: levels[s.Verdict]}})
+		t.Rows = append(t.Rows, []htmlreport.Cell{{Text: m.String()}, {Text: m.Unit()}, {Text: figure(s.A.Median)},
+			{Text: figure(s.B.Median)}, {Text: fmt.Sprintf("%.3f", s.KS)}, {Text: figure(s.Wasserstein)},
+			{Text: s.Verdict.String(), Level: levels[s.Verdict]}})
 	}
 	if unlike != "" {
 		p.glance(htmlreport.Warning, "distributions", "%s and %s differ in %s", a.Title(), b.Title(), unlike)
@@ -202,7 +212,8 @@ func shiftBlock(p *page, a, b *group) htmlreport.Block {
 
 // measuresTable has all measures of all groups.
 func measuresTable(r *measured) *htmlreport.Table {
-	t := &htmlreport.Table{Caption: "Measures of each group", Columns: []htmlreport.Column{{Name: "group"}, {Name: "measure"}, {Name: "unit"}}}
+	t := &htmlreport.Table{Caption: "Measures of each group",
+		Columns: []htmlreport.Column{{Name: "group"}, {Name: "measure"}, {Name: "unit"}}}
 	for _, name := range []string{"number", "mean", "std", "least", "5 %", "25 %", "median", "75 %", "95 %", "most"} {
 		t.Columns = append(t.Columns, htmlreport.Column{Name: name, Numbers: true})
 	}

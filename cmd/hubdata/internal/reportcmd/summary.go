@@ -62,7 +62,8 @@ func (sum *summary) WriteText(text *strings.Builder) {
 		}
 	}
 	for _, f := range sum.Files {
-		ui.Fprintf(text, "wrote %s (%s, %s bytes)\n", f.Path, ui.Plural(there, "section", "sections"), ui.Thousands(sum.Bytes))
+		ui.Fprintf(text, "wrote %s (%s, %s bytes)\n", f.Path, ui.Plural(there, "section", "sections"),
+			ui.Thousands(sum.Bytes))
 	}
 	if len(absent) > 0 {
 		ui.Fprintf(text, "nothing to show: %s; the report says which command makes it\n", strings.Join(absent, ", "))

@@ -67,11 +67,13 @@ func (b *builder) tilesSection(ctx context.Context) ([]htmlreport.Block, error) 
 }
 
 // sample draws some of these tiles.
-func (b *builder) sample(ctx context.Context, d *coco.Dataset, file, heading string, tiles []int) (htmlreport.Block, error) {
+func (b *builder) sample(ctx context.Context, d *coco.Dataset, file, heading string, tiles []int) (htmlreport.Block,
+	error) {
 	s := paint.NewScene(paint.Labels{Dataset: d, File: file, Names: imagenames.Of(d.Images)}, paint.Filter{})
 	folder := b.imageFolder(d.Images)
 	chosen := s.Sample(tiles, folder, b.o.pictures, b.o.seed)
-	text := fmt.Sprintf("%s of %s, chosen at random with seed %d.", ui.Thousands(len(chosen)), ui.Plural(len(tiles), "tile", "tiles"), b.o.seed)
+	text := fmt.Sprintf("%s of %s, chosen at random with seed %d.", ui.Thousands(len(chosen)),
+		ui.Plural(len(tiles), "tile", "tiles"), b.o.seed)
 	if len(chosen) == len(tiles) {
 		text = "All of them."
 	}

@@ -34,7 +34,8 @@ type classInstances struct {
 // gather collects the remarks of an evaluation.
 func (s *Scorer) gather(d *preds.Detections, whole *eval.Result) Remarks {
 	m := Remarks{
-		Images: len(s.Truth.Images), OnImages: len(d.List.ImageIDs()), Detections: d.List.Len(), Federated: eval.IsFederated(s.Truth.Dataset), Notes: d.Notes,
+		Images: len(s.Truth.Images), OnImages: len(d.List.ImageIDs()), Detections: d.List.Len(),
+		Federated: eval.IsFederated(s.Truth.Dataset), Notes: d.Notes,
 		IDZero: slices.ContainsFunc(s.Truth.Annotations, func(a coco.Annotation) bool { return a.ID == coco.ID{} }),
 	}
 	at := map[int64]int{}
@@ -87,17 +88,20 @@ func (r *Report) remark(o *Scoring, truth string) {
 		r.Notes = append(r.Notes, note)
 	}
 	if !r.params.Federated && m.Federated {
-		r.Notes = append(r.Notes, "the ground truth has LVIS's neg_category_ids or not_exhaustive_category_ids, which COCO's rules do not use: --metric lvis scores by those of LVIS")
+		r.Notes = append(r.Notes,
+			"the ground truth has LVIS's neg_category_ids or not_exhaustive_category_ids, which COCO's rules do not use: --metric lvis scores by those of LVIS")
 	}
 	r.Notes = append(r.Notes, m.Notes...)
 	if m.Detections == 0 {
 		r.Notes = append(r.Notes, "no detections: all scores are 0")
 	}
 	if n := m.Images - m.OnImages; n > 0 && m.Detections > 0 {
-		r.Notes = append(r.Notes, fmt.Sprintf("%s no detections", ui.Plural(n, "ground-truth image has", "ground-truth images have")))
+		r.Notes = append(r.Notes,
+			fmt.Sprintf("%s no detections", ui.Plural(n, "ground-truth image has", "ground-truth images have")))
 	}
 	if !o.Params.StrictPycocotools && m.IDZero {
-		r.Notes = append(r.Notes, "the ground truth has an annotation with the id 0: pycocotools never counts it as found, hubdata does (--strict-pycocotools repeats pycocotools)")
+		r.Notes = append(r.Notes,
+			"the ground truth has an annotation with the id 0: pycocotools never counts it as found, hubdata does (--strict-pycocotools repeats pycocotools)")
 	}
 }
 
@@ -105,7 +109,8 @@ func (r *Report) remark(o *Scoring, truth string) {
 func (r *Report) minusOnes() (notes []string) {
 	p, m := r.params, &r.remarks
 	if !p.Federated && !slices.Contains(p.MaxDets, 100) && r.Stats != nil && r.Instances > 0 {
-		notes = append(notes, fmt.Sprintf("the first number is -1: as in pycocotools it is for 100 detections, which --max-dets %s does not have; AP for %d is %.3f",
+		notes = append(notes, fmt.Sprintf(
+			"the first number is -1: as in pycocotools it is for 100 detections, which --max-dets %s does not have; AP for %d is %.3f",
 			list(p.MaxDets), p.MaxDets[len(p.MaxDets)-1], r.Evaluation().AP(eval.Select{})))
 	}
 	n, empty := 0, 0
@@ -124,7 +129,8 @@ func (r *Report) minusOnes() (notes []string) {
 	}
 	if !p.IgnoreCategories && empty > 0 {
 		notes = append(notes, fmt.Sprintf("%s only crowds or ignored instances: no mean contains %s",
-			ui.Plural(empty, "class of the ground truth has", "classes of the ground truth have"), map[bool]string{true: "it", false: "them"}[empty == 1]))
+			ui.Plural(empty, "class of the ground truth has", "classes of the ground truth have"),
+			map[bool]string{true: "it", false: "them"}[empty == 1]))
 	}
 	return notes
 }

@@ -162,7 +162,8 @@ func (s *Scorer) competition() (*eval.HuBMAPOptions, error) {
 	}
 	if !slices.ContainsFunc(s.Truth.Categories, func(c coco.Category) bool { return c.Name == wsi.BloodVessel }) {
 		if s.Metric == "hubmap" {
-			return nil, ui.Failf(ui.ExitBadData, "%s has no class %s, which the competition scores", s.Truth.Name, wsi.BloodVessel)
+			return nil, ui.Failf(ui.ExitBadData, "%s has no class %s, which the competition scores", s.Truth.Name,
+				wsi.BloodVessel)
 		}
 		return nil, nil // these are not the competition's data
 	}

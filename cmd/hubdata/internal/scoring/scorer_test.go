@@ -19,8 +19,10 @@ const square = `"segmentation":[[2,2,10,2,10,10,2,10]],"bbox":[2,2,8,8]`
 // scorer scores two tiles: what is on the first is found, what is on the second is not.
 func scorer(t *testing.T, o Scoring) (*Scorer, *preds.Detections) {
 	t.Helper()
-	d, err := coco.Decode(strings.NewReader(`{"images":[{"id":1,"file_name":"t1.png","height":32,"width":32},{"id":2,"file_name":"t2.png","height":32,"width":32}],
-		"annotations":[{"id":1,"image_id":1,"category_id":1,"area":64,"iscrowd":0,` + square + `},{"id":2,"image_id":2,"category_id":1,"area":64,"iscrowd":0,` + square + `}],
+	d, err := coco.Decode(strings.NewReader(
+		`{"images":[{"id":1,"file_name":"t1.png","height":32,"width":32},{"id":2,"file_name":"t2.png","height":32,"width":32}],
+		"annotations":[{"id":1,"image_id":1,"category_id":1,"area":64,"iscrowd":0,` + square +
+			`},{"id":2,"image_id":2,"category_id":1,"area":64,"iscrowd":0,` + square + `}],
 		"categories":[{"id":1,"name":"blood_vessel"}]}`))
 	if err != nil {
 		t.Fatal(err)
@@ -29,7 +31,8 @@ func scorer(t *testing.T, o Scoring) (*Scorer, *preds.Detections) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Scorer{Scoring: o, Truth: &preds.Truth{Dataset: d, Name: "truth", Names: imagenames.Of(d.Images)}}, &preds.Detections{Name: "dt.json", List: *list}
+	truth := &preds.Truth{Dataset: d, Name: "truth", Names: imagenames.Of(d.Images)}
+	return &Scorer{Scoring: o, Truth: truth}, &preds.Detections{Name: "dt.json", List: *list}
 }
 
 // TestScore scores without the program, its flags and files.
@@ -42,7 +45,8 @@ func TestScore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, d := scorer(t, Scoring{Ious: []float64{0.6, 0.7}, Metric: "all", By: []string{"tile", "wsi", "fold", "category"}, Sweep: true, Thrs: []float64{0.5, 0.95}, Errors: true})
+	s, d := scorer(t, Scoring{Ious: []float64{0.6, 0.7}, Metric: "all", By: []string{"tile", "wsi", "fold", "category"},
+		Sweep: true, Thrs: []float64{0.5, 0.95}, Errors: true})
 	s.Table, s.Folds = table, plan.Index()
 	r, err := s.Score(t.Context(), d)
 	if err != nil {

@@ -43,7 +43,8 @@ type wholeTruth struct {
 
 // OpenWholes joins the ground truth, once for all results, and notes what was left out of it.
 func (s *Scorer) OpenWholes(ctx context.Context, rule *placing.Rule) (notes []string, err error) {
-	source := &wholes.Source{File: s.Truth.Name, Images: s.Truth.Images, Names: s.Truth.Names, Rule: rule, Tiles: s.Table, Table: s.Keys,
+	source := &wholes.Source{File: s.Truth.Name, Images: s.Truth.Images, Names: s.Truth.Names, Rule: rule, Tiles: s.Table,
+		Table:  s.Keys,
 		Folder: "give --slide-field path:dir",
 		Hint:   "an image says so by its members source_wsi, i and j, or by its name (--name-pattern); --table tile_meta.csv adds the columns of the table of tiles"}
 	t := &wholeTruth{index: s.Truth.Index()}
@@ -60,7 +61,8 @@ func (s *Scorer) OpenWholes(ctx context.Context, rule *placing.Rule) (notes []st
 		Where: func(i int) string { return fmt.Sprintf("%s: annotations[%d]", s.Truth.Name, of[i]) }}
 	t.joined, _, err = t.placed.Join(ctx, len(of), func(i int) wholes.Instance {
 		a := &s.Truth.Annotations[of[i]]
-		return wholes.Instance{Image: at[i], Category: a.CategoryID, Crowd: a.IsCrowd, Segmentation: a.Segmentation, BBox: a.BBox, Missing: a.Missing, Extra: a.Extra}
+		return wholes.Instance{Image: at[i], Category: a.CategoryID, Crowd: a.IsCrowd, Segmentation: a.Segmentation,
+			BBox: a.BBox, Missing: a.Missing, Extra: a.Extra}
 	}, how)
 	if err != nil {
 		return nil, err
@@ -85,7 +87,8 @@ func (s *Scorer) joinDetections(ctx context.Context, d *preds.Detections) ([]who
 		Where: func(i int) string { return fmt.Sprintf("%s: %s[%d]", d.Name, d.Path, d.Position(of[i])) }}
 	joined, _, err := s.wholes.placed.Join(ctx, len(of), func(i int) wholes.Instance {
 		r := d.List.At(of[i])
-		return wholes.Instance{Image: at[i], Category: r.CategoryID, Segmentation: r.Segmentation, BBox: r.BBox, Missing: r.Missing, Extra: r.Extra}
+		return wholes.Instance{Image: at[i], Category: r.CategoryID, Segmentation: r.Segmentation, BBox: r.BBox,
+			Missing: r.Missing, Extra: r.Extra}
 	}, how)
 	nameSources(joined, of)
 	return joined, err
@@ -118,7 +121,8 @@ func (s *Scorer) stitch(ctx context.Context, d *preds.Detections, r *Report) err
 	}
 	out.Detections = results.Len()
 	p := s.Params
-	p.SkipUnknownCategories, p.MaxDets, p.Areas = true, []int{max(results.Len(), 1)}, []eval.AreaRange{{Name: "all", Min: 0, Max: 1e10}}
+	p.SkipUnknownCategories, p.MaxDets, p.Areas = true, []int{max(results.Len(), 1)}, []eval.AreaRange{
+		{Name: "all", Min: 0, Max: 1e10}}
 	whole, err := eval.Evaluate(ctx, truth, results, &p)
 	if err != nil {
 		return err
@@ -143,8 +147,10 @@ func (s *Scorer) stitch(ctx context.Context, d *preds.Detections, r *Report) err
 	return nil
 }
 
-// addSlide adds the whole instances of a slide. Those that share pixels become an image, whatever the size of the slide.
-func (s *Scorer) addSlide(truth *coco.Dataset, results *coco.Results, out *stitched, gt, dt *wholes.Joined, d *preds.Detections) error {
+// addSlide adds the whole instances of a slide. Those that share pixels become an image, whatever the size of the
+// slide.
+func (s *Scorer) addSlide(truth *coco.Dataset, results *coco.Results, out *stitched, gt, dt *wholes.Joined,
+	d *preds.Detections) error {
 	regions := func(j *wholes.Joined, joined *int) ([]slide.Region, error) {
 		list := make([]slide.Region, len(j.Wholes))
 		for i := range j.Wholes {
@@ -168,7 +174,8 @@ func (s *Scorer) addSlide(truth *coco.Dataset, results *coco.Results, out *stitc
 	}
 	for _, c := range slide.Clusters(a, b) {
 		if err := rle.CheckSize(c.Height, c.Width); err != nil {
-			return ui.Failf(ui.ExitBadData, "slide %s: instances that share pixels cover %d x %d pixels: %w", gt.Frame.Slide, c.Width, c.Height, err)
+			return ui.Failf(ui.ExitBadData, "slide %s: instances that share pixels cover %d x %d pixels: %w", gt.Frame.Slide,
+				c.Width, c.Height, err)
 		}
 		img := coco.Image{ID: coco.IntID(int64(len(truth.Images) + 1)), Width: c.Width, Height: c.Height}
 		truth.Images = append(truth.Images, img)
@@ -189,7 +196,8 @@ func (s *Scorer) addSlide(truth *coco.Dataset, results *coco.Results, out *stitc
 			for k, p := range parts {
 				scores[k], areas[k] = d.List.Score(dt.From[p]), dt.Instances[p].Region.Area()
 			}
-			found := coco.Result{ImageID: img.ID, CategoryID: dt.Instances[parts[0]].Class, Score: slide.ScoreArea.Of(scores, areas)}
+			found := coco.Result{ImageID: img.ID, CategoryID: dt.Instances[parts[0]].Class,
+				Score: slide.ScoreArea.Of(scores, areas)}
 			found.Segmentation, found.BBox = in(b[i])
 			results.Append(found)
 		}
@@ -199,8 +207,10 @@ func (s *Scorer) addSlide(truth *coco.Dataset, results *coco.Results, out *stitc
 
 // print writes the scores of whole instances beside those on tiles.
 func (t *stitched) print(text *bytes.Buffer, r *Report) {
-	ui.Fprintf(text, "\nwhole instances on %s: %s are %s (%s joined), %s are %s (%s joined); detections are not limited\n", ui.Plural(t.Slides, "slide", "slides"),
-		ui.Plural(r.Instances, "instance of the tiles", "instances of the tiles"), ui.Thousands(t.Instances), ui.Thousands(t.Joined.Instances),
+	ui.Fprintf(text, "\nwhole instances on %s: %s are %s (%s joined), %s are %s (%s joined); detections are not limited\n",
+		ui.Plural(t.Slides, "slide", "slides"),
+		ui.Plural(r.Instances, "instance of the tiles", "instances of the tiles"), ui.Thousands(t.Instances),
+		ui.Thousands(t.Joined.Instances),
 		ui.Plural(r.Detections, "detection", "detections"), ui.Thousands(t.Detections), ui.Thousands(t.Joined.Detections))
 	tw := ui.NewTable(text, ui.Right)
 	ui.Fprintf(tw, "\ton tiles\twhole\t\n")

@@ -34,7 +34,8 @@ func newSweep(s *eval.Sweep, iou float64, thrs []float64) *Sweep {
 }
 
 func (s *Sweep) print(text *bytes.Buffer) {
-	ui.Fprintf(text, "\nscore thresholds, at IoU %v, of %s\n", s.IoU, ui.Plural(s.truth, "true instance", "true instances"))
+	ui.Fprintf(text, "\nscore thresholds, at IoU %v, of %s\n", s.IoU,
+		ui.Plural(s.truth, "true instance", "true instances"))
 	tw := ui.NewTable(text, ui.Right)
 	fmt.Fprintln(tw, "keep\tdetections\tprecision\trecall\tF1\t")
 	row := func(what string, p eval.SweepPoint) {
@@ -53,7 +54,8 @@ func (s *Sweep) print(text *bytes.Buffer) {
 	fmt.Fprintln(tw, "score\tdetections\tmean score\tcorrect\t")
 	for i, b := range s.Bins {
 		if b.N > 0 {
-			ui.Fprintf(tw, "%.1f to %.1f\t%s\t%.3f\t%.3f\t\n", float64(i)/10, float64(i+1)/10, ui.Thousands(b.N), b.Score, b.Precision)
+			ui.Fprintf(tw, "%.1f to %.1f\t%s\t%.3f\t%.3f\t\n", float64(i)/10, float64(i+1)/10, ui.Thousands(b.N), b.Score,
+				b.Precision)
 		}
 	}
 	_ = tw.Flush()

@@ -17,11 +17,13 @@ func (r *Report) WriteText(text *bytes.Buffer, worst int) error {
 		}
 		limits := r.params.MaxDets
 		for _, at := range r.At {
-			ui.Fprintf(text, " %-18s (AP) @[ IoU=%-9s | area=   all | maxDets=%3d ] = %.3f\n", "Average Precision", fmt.Sprintf("%.2f", at.IoU), limits[len(limits)-1], at.AP)
+			ui.Fprintf(text, " %-18s (AP) @[ IoU=%-9s | area=   all | maxDets=%3d ] = %.3f\n", "Average Precision",
+				fmt.Sprintf("%.2f", at.IoU), limits[len(limits)-1], at.AP)
 		}
 	}
 	if r.HuBMAP != nil {
-		ui.Fprintf(text, " %-18s (AP) @[ IoU=%-9s | all points of the curve, class %s ] = %.3f  (the competition's metric)\n", "HuBMAP", fmt.Sprintf("%.2f", r.HuBMAPIoU), wsi.BloodVessel, *r.HuBMAP)
+		ui.Fprintf(text, " %-18s (AP) @[ IoU=%-9s | all points of the curve, class %s ] = %.3f  (the competition's metric)\n",
+			"HuBMAP", fmt.Sprintf("%.2f", r.HuBMAPIoU), wsi.BloodVessel, *r.HuBMAP)
 	}
 	if r.Stitched != nil {
 		r.Stitched.print(text, r)
@@ -49,9 +51,11 @@ func (s *slicing) print(text *bytes.Buffer, iou float64, worst int) {
 	}
 	fmt.Fprintln(text)
 	tw := ui.NewTable(text, ui.Right)
-	ui.Fprintf(tw, "%s\timages\tinstances\tdetections\tAP\tAP50\tAP at %s\trecall at %s\tprecision at %s\t\n", s.By, at, at, at)
+	ui.Fprintf(tw, "%s\timages\tinstances\tdetections\tAP\tAP50\tAP at %s\trecall at %s\tprecision at %s\t\n", s.By, at,
+		at, at)
 	for _, p := range parts {
-		ui.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", p.Part, ui.Thousands(p.Images), ui.Thousands(p.Instances), ui.Thousands(p.Detections),
+		ui.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", p.Part, ui.Thousands(p.Images), ui.Thousands(p.Instances),
+			ui.Thousands(p.Detections),
 			Score3(p.AP), Score3(p.AP50), Score3(p.APAt), Score3(p.Recall), Score3(p.Precision))
 	}
 	_ = tw.Flush()

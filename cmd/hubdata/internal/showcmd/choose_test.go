@@ -60,9 +60,12 @@ func TestParse(t *testing.T) {
 			t.Errorf("%s: %+v, %v", tt.args, o, err)
 		}
 	}
-	for _, args := range []string{"--worst -1 d.json p.json", "--all --random 2 d.json", "--worst 2 d.json", "--beside d.json", "--images i.json d.json", "--check mask-near -",
-		"--terminal kitty -o x.png d.json", "--json d.json", "--map --all -o x.png d.json", "--folds f.csv d.json", "--color fold d.json", "--grid 0x2 d.json", "--grid 101x2 d.json", "--zoom 0 d.json",
-		"--alpha 2 d.json", "--line-width 0 d.json", "--min-score NaN d.json", "--worst-by ap50 d.json p.json", "- -", "a b c"} {
+	for _, args := range []string{"--worst -1 d.json p.json", "--all --random 2 d.json", "--worst 2 d.json",
+		"--beside d.json", "--images i.json d.json", "--check mask-near -",
+		"--terminal kitty -o x.png d.json", "--json d.json", "--map --all -o x.png d.json", "--folds f.csv d.json",
+		"--color fold d.json", "--grid 0x2 d.json", "--grid 101x2 d.json", "--zoom 0 d.json",
+		"--alpha 2 d.json", "--line-width 0 d.json", "--min-score NaN d.json", "--worst-by ap50 d.json p.json", "- -",
+		"a b c"} {
 		if _, err := parsed(t, strings.Fields(args)...); err == nil {
 			t.Errorf("%s: no error", args)
 		}
@@ -99,9 +102,11 @@ func scene(t *testing.T, n int) *paint.Scene {
 	var images, annotations []string
 	for i := range n {
 		images = append(images, fmt.Sprintf(`{"id":%d,"file_name":"t%d.png","height":8,"width":8}`, 10+i, i))
-		annotations = append(annotations, fmt.Sprintf(`{"id":%d,"image_id":%d,"category_id":1,"segmentation":[[1,1,4,1,4,4]],"bbox":[1,1,3,3],"area":4,"iscrowd":0}`, i+1, 10+n-1-i))
+		annotations = append(annotations,
+			fmt.Sprintf(`{"id":%d,"image_id":%d,"category_id":1,"segmentation":[[1,1,4,1,4,4]],"bbox":[1,1,3,3],"area":4,"iscrowd":0}`, i+1, 10+n-1-i))
 	}
-	d, err := coco.Decode(strings.NewReader(`{"images":[` + strings.Join(images, ",") + `],"annotations":[` + strings.Join(annotations, ",") + `],"categories":[{"id":1,"name":"v"}]}`))
+	d, err := coco.Decode(strings.NewReader(`{"images":[` + strings.Join(images, ",") + `],"annotations":[` +
+		strings.Join(annotations, ",") + `],"categories":[{"id":1,"name":"v"}]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +141,8 @@ func TestFindImages(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(data, "train", "t1.png"), nil, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if f, err := findImages(&options{in: in}, s, []int{0, 1}); err != nil || filepath.Clean(f.Dir) != filepath.Join(data, "train") {
+	if f, err := findImages(&options{in: in}, s, []int{0, 1}); err != nil ||
+		filepath.Clean(f.Dir) != filepath.Join(data, "train") {
 		t.Errorf("one folder up: %q, %v", f.Dir, err)
 	}
 	if f, err := findImages(&options{in: in}, s, []int{0}); err != nil || f.Dir != "" {
@@ -160,7 +166,8 @@ func TestMarks(t *testing.T) {
 		{Code: "a"},
 	}}
 	m, elsewhere := file.marks(s, []coco.Code{"a", "b"})
-	if fmt.Sprint(m.Places) != "map[2:map[0:true]]" || fmt.Sprint(m.Codes) != "map[1:[b] 2:[a]]" || m.Text != "a or b" || elsewhere != 1 {
+	if fmt.Sprint(m.Places) != "map[2:map[0:true]]" || fmt.Sprint(m.Codes) != "map[1:[b] 2:[a]]" || m.Text != "a or b" ||
+		elsewhere != 1 {
 		t.Errorf("file: %+v, %d", m, elsewhere)
 	}
 	folder := &found{isFolder: true, list: []coco.Finding{

@@ -50,7 +50,8 @@ type slideMaps struct {
 }
 
 // drawMaps draws the maps of the slides, one a page.
-func drawMaps(ctx context.Context, c *ui.Console, outs *files.Outputs, o *options, in *input, to *target) (*drawn, error) {
+func drawMaps(ctx context.Context, c *ui.Console, outs *files.Outputs, o *options, in *input, to *target) (*drawn,
+	error) {
 	tiles, err := in.selected()
 	if err != nil {
 		return nil, err
@@ -153,7 +154,8 @@ func (m *slideMaps) slides(ctx context.Context, tiles []int) (map[string][]*slid
 func (m *slideMaps) place(ctx context.Context, i int, uses *folds.Index) (*slideTile, error) {
 	s := m.scene
 	img := &s.Images[i]
-	t := &slideTile{image: i, score: -1, fold: folds.NoFold, hasImage: m.folder.Has(img), byBase: m.folder.ByBaseName(img), unlabelled: s.IsUnlabelled(i)}
+	t := &slideTile{image: i, score: -1, fold: folds.NoFold, hasImage: m.folder.Has(img), byBase: m.folder.ByBaseName(img),
+		unlabelled: s.IsUnlabelled(i)}
 	if err := m.locate(t, img); err != nil {
 		return nil, err
 	}
@@ -236,7 +238,8 @@ func (m *slideMaps) draw(ctx context.Context, slide string, tiles []*slideTile) 
 		scored = scored || t.score >= 0
 	}
 	if m.by == "score" && !scored {
-		return nil, ui.Failf(ui.ExitUsage, "--color score: %s has no scores", m.scene.File).Hint("name predictions, or use a file of pseudo-labels")
+		return nil, ui.Failf(ui.ExitUsage, "--color score: %s has no scores", m.scene.File).Hint(
+			"name predictions, or use a file of pseudo-labels")
 	}
 	var legend mapLegend
 	for _, t := range tiles {
@@ -252,11 +255,13 @@ func (m *slideMaps) draw(ctx context.Context, slide string, tiles []*slideTile) 
 	if m.plain {
 		return body, nil
 	}
-	sheet := draw.Sheet{Title: fmt.Sprintf("WSI %s · %s", slide, ui.Plural(len(tiles), "tile", "tiles")), Columns: 1, Cells: []draw.Cell{{Picture: body}}}
+	sheet := draw.Sheet{Title: fmt.Sprintf("WSI %s · %s", slide, ui.Plural(len(tiles), "tile", "tiles")), Columns: 1,
+		Cells: []draw.Cell{{Picture: body}}}
 	sheet.Legend.Keys = legend.sorted()
 	switch m.by {
 	case "vessels":
-		sheet.Legend.Scales = append(sheet.Legend.Scales, draw.Scale{Text: "instances on a tile", From: "0", To: ui.Thousands(most), Color: palette.Ramp})
+		sheet.Legend.Scales = append(sheet.Legend.Scales,
+			draw.Scale{Text: "instances on a tile", From: "0", To: ui.Thousands(most), Color: palette.Ramp})
 	case "score":
 		text := "mean score"
 		if m.scene.HasPredictions() {

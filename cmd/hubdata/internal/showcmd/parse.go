@@ -76,10 +76,12 @@ func parse(ctx *cli.Context) (*options, error) {
 		beside:      ctx.Bool("beside"),
 		force:       ctx.Bool("force"),
 		style: paint.Style{
-			Color: ctx.String("color"), Shape: ctx.String("style"), Alpha: ctx.Float64("alpha"), Width: ctx.Float64("line-width"),
+			Color: ctx.String("color"), Shape: ctx.String("style"), Alpha: ctx.Float64("alpha"),
+			Width: ctx.Float64("line-width"),
 		},
 		pick: pick{
-			all: ctx.Bool("all"), worst: ctx.Int("worst"), worstBy: ctx.String("worst-by"), random: ctx.Int("random"), seed: ctx.Uint64("seed"),
+			all: ctx.Bool("all"), worst: ctx.Int("worst"), worstBy: ctx.String("worst-by"), random: ctx.Int("random"),
+			seed: ctx.Uint64("seed"),
 		},
 		rules: selection.Rules{
 			TileMeta: ctx.String("tile-meta"), Images: ctx.StringSlice("image"), ImagesFrom: ctx.String("images-from"),
@@ -122,10 +124,12 @@ func parse(ctx *cli.Context) (*options, error) {
 			ways++
 		}
 	}
-	if !o.isMap && o.rules.Wsis.String() != "" && ways == 0 && len(o.pick.codes) == 0 && o.grid[0] == 0 && o.crop < 0 && (o.style.Color == "" || slices.Contains(mapColors, o.style.Color)) {
+	if !o.isMap && o.rules.Wsis.String() != "" && ways == 0 && len(o.pick.codes) == 0 && o.grid[0] == 0 && o.crop < 0 &&
+		(o.style.Color == "" || slices.Contains(mapColors, o.style.Color)) {
 		o.isMap = true
 	}
-	if err := flags.OneStdin(o.in, o.predictions, o.ids, o.rules.TileMeta, o.rules.ImagesFrom, o.rules.Where.Table, o.plan); err != nil {
+	if err := flags.OneStdin(o.in, o.predictions, o.ids, o.rules.TileMeta, o.rules.ImagesFrom, o.rules.Where.Table,
+		o.plan); err != nil {
 		return nil, err
 	}
 	switch {

@@ -104,7 +104,8 @@ func TestShowEval(t *testing.T) {
 	if err := json.Unmarshal([]byte(text), &scores); err != nil {
 		t.Fatal(err)
 	}
-	out, _ := show(t, truth, dt, "--worst", "1000", "--min-score", "0", "--zoom", "0.05", "--grid", "10x10", "--json", "-o", filepath.Join(t.TempDir(), "x.png"))
+	out, _ := show(t, truth, dt, "--worst", "1000", "--min-score", "0", "--zoom", "0.05", "--grid", "10x10", "--json",
+		"-o", filepath.Join(t.TempDir(), "x.png"))
 	type scored struct {
 		Tile string
 		paint.Score
@@ -125,7 +126,8 @@ func TestShowEval(t *testing.T) {
 		}
 	}
 	// By F1, at a threshold: by its definition.
-	out, _ = show(t, truth, dt, "--worst", "1000", "--worst-by", "f1", "--zoom", "0.05", "--grid", "10x10", "--json", "-o", filepath.Join(t.TempDir(), "x.png"))
+	out, _ = show(t, truth, dt, "--worst", "1000", "--worst-by", "f1", "--zoom", "0.05", "--grid", "10x10", "--json", "-o",
+		filepath.Join(t.TempDir(), "x.png"))
 	got.Tiles = nil
 	if err := json.Unmarshal([]byte(out), &got); err != nil {
 		t.Fatal(err)
@@ -141,7 +143,8 @@ func TestShowEval(t *testing.T) {
 
 // oneTile is a dataset of one image with annotations.
 func oneTile(image, annotations string) string {
-	return `{"images":[{"id":1,` + image + `}],"annotations":[` + annotations + `],"categories":[{"id":1,"name":"blood_vessel"}]}`
+	return `{"images":[{"id":1,` + image + `}],"annotations":[` + annotations +
+		`],"categories":[{"id":1,"name":"blood_vessel"}]}`
 }
 
 const showSquare = `{"id":1,"image_id":1,"category_id":1,"segmentation":[[4,4,12,4,12,12,4,12]],"bbox":[4,4,8,8],"area":64,"iscrowd":0}`
@@ -197,24 +200,30 @@ func sizedPNG(text string, w, h uint32) string {
 func TestShowImages(t *testing.T) {
 	good := encodedImages(t)
 	for name, data := range good {
-		dir := clitest.Folder(t, map[string]string{"d.json": oneTile(fmt.Sprintf(`"file_name":%q,"height":16,"width":16`, name), showSquare), name: data})
+		dir := clitest.Folder(t,
+			map[string]string{"d.json": oneTile(fmt.Sprintf(`"file_name":%q,"height":16,"width":16`, name), showSquare),
+				name: data})
 		if _, stderr := show(t, filepath.Join(dir, "d.json"), "-o", filepath.Join(dir, "out.png")); stderr != "" {
 			t.Errorf("%s: %s", name, stderr)
 		}
 	}
 	for _, tt := range []struct{ name, data, want string }{
-		{"BigTIFF of a header alone", "II+\x00\x08\x00\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00", "corrupt image: TIFF: unexpected EOF"},
+		{"BigTIFF of a header alone", "II+\x00\x08\x00\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00",
+			"corrupt image: TIFF: unexpected EOF"},
 		{"AVIF", "\x00\x00\x00\x1cftypavif\x00\x00\x00\x00", "unsupported kind of image: not measured: AVIF"},
-		{"JPEG 2000", "\x00\x00\x00\x0cjP  \r\n\x87\n....ihdr\x00\x00\x00\x10\x00\x00\x00\x10", "measured, not decoded: JPEG 2000"},
+		{"JPEG 2000", "\x00\x00\x00\x0cjP  \r\n\x87\n....ihdr\x00\x00\x00\x10\x00\x00\x00\x10",
+			"measured, not decoded: JPEG 2000"},
 		{"a text", "<html>", "unknown image format"},
 		{"nothing", "", "unknown image format"},
 		{"cut", good["rgb.png"][:60], "corrupt image: PNG"},
 		{"100,000 x 100,000", sizedPNG(good["rgb.png"], 100000, 100000), "PNG of 100000 x 100000 pixels: expected 1 to"},
 		{"20,000 x 20,000", sizedPNG(good["rgb.png"], 20000, 20000), "the image has 20000 x 20000 pixels, "},
 		{"more than it has", sizedPNG(good["rgb.png"], 16, 17), "the image has 16 x 17 pixels, "},
-		{"another picture than its header says", sizedPNG(encoded(t, image.NewGray(image.Rect(0, 0, 16, 17))), 16, 16), "corrupt image: PNG"},
+		{"another picture than its header says", sizedPNG(encoded(t, image.NewGray(image.Rect(0, 0, 16, 17))), 16, 16),
+			"corrupt image: PNG"},
 	} {
-		dir := clitest.Folder(t, map[string]string{"d.json": oneTile(`"file_name":"a.png","height":16,"width":16`, showSquare), "a.png": tt.data})
+		dir := clitest.Folder(t,
+			map[string]string{"d.json": oneTile(`"file_name":"a.png","height":16,"width":16`, showSquare), "a.png": tt.data})
 		out := filepath.Join(dir, "out.png")
 		code, _, stderr := clitest.Hubdata(t, t.Context(), "show", filepath.Join(dir, "d.json"), "-o", out)
 		if code != ui.ExitSkipped || !strings.Contains(stderr, `image of tile "a": `) || !strings.Contains(stderr, tt.want) {
@@ -224,9 +233,12 @@ func TestShowImages(t *testing.T) {
 			t.Errorf("%s: no picture", tt.name)
 		}
 	}
-	dir := clitest.Folder(t, map[string]string{"d.json": oneTile(`"file_name":"a.png","height":20,"width":16`, showSquare), "a.png": good["rgb.png"]})
-	code, _, stderr := clitest.Hubdata(t, t.Context(), "show", filepath.Join(dir, "d.json"), "-o", filepath.Join(dir, "x.png"))
-	if code != ui.ExitSkipped || !strings.Contains(stderr, "the image has 16 x 16 pixels") || !strings.Contains(stderr, "says 16 x 20") {
+	dir := clitest.Folder(t, map[string]string{"d.json": oneTile(`"file_name":"a.png","height":20,"width":16`, showSquare),
+		"a.png": good["rgb.png"]})
+	code, _, stderr := clitest.Hubdata(t, t.Context(), "show", filepath.Join(dir, "d.json"), "-o",
+		filepath.Join(dir, "x.png"))
+	if code != ui.ExitSkipped || !strings.Contains(stderr, "the image has 16 x 16 pixels") ||
+		!strings.Contains(stderr, "says 16 x 20") {
 		t.Errorf("another size: exit code %d, %s", code, stderr)
 	}
 }
@@ -245,44 +257,60 @@ func TestShowData(t *testing.T) {
 	}{
 		{"outside", oneTile(size, square("[[-90,-90,900,-90,900,900]]")), nil, 0, "1 of 1 tile without an image"},
 		{"wholly outside", oneTile(size, square("[[90,90,99,90,99,99]]")), nil, 0, ""},
-		{"corrupt runs", oneTile(size, showSquare+","+strings.Replace(square(`{"size":[16,16],"counts":"Q"}`), `"id":1`, `"id":2`, 1)), nil, ui.ExitSkipped, "annotations[1].segmentation: "},
-		{"runs of another size", oneTile(size, square(`{"size":[32,32],"counts":[1024]}`)), nil, ui.ExitSkipped, "annotations[0].segmentation: "},
-		{"a coordinate too far", oneTile(size, square("[[1e300,0,4,4,5,5]]")), nil, ui.ExitSkipped, "annotations[0].segmentation: "},
-		{"no mask and no box", oneTile(size, strings.Replace(square("[]"), `"bbox":[4,4,8,8]`, `"bbox":[4,4,0,8]`, 1)), nil, 0, "1 instance has no mask and no box: not drawn"},
+		{"corrupt runs", oneTile(size, showSquare+","+strings.Replace(square(`{"size":[16,16],"counts":"Q"}`), `"id":1`,
+			`"id":2`, 1)), nil, ui.ExitSkipped, "annotations[1].segmentation: "},
+		{"runs of another size", oneTile(size, square(`{"size":[32,32],"counts":[1024]}`)), nil, ui.ExitSkipped,
+			"annotations[0].segmentation: "},
+		{"a coordinate too far", oneTile(size, square("[[1e300,0,4,4,5,5]]")), nil, ui.ExitSkipped,
+			"annotations[0].segmentation: "},
+		{"no mask and no box", oneTile(size, strings.Replace(square("[]"), `"bbox":[4,4,8,8]`, `"bbox":[4,4,0,8]`, 1)), nil,
+			0, "1 instance has no mask and no box: not drawn"},
 		{"no annotation", oneTile(size, ""), nil, 0, ""},
-		{"of no image", oneTile(size, strings.Replace(showSquare, `"image_id":1`, `"image_id":7`, 1)), nil, 0, "1 annotation belongs to no image"},
+		{"of no image", oneTile(size, strings.Replace(showSquare, `"image_id":1`, `"image_id":7`, 1)), nil, 0,
+			"1 annotation belongs to no image"},
 		{"no size", oneTile(`"file_name":"a.png"`, showSquare), nil, ui.ExitSkipped, "says 0 x 0 pixels"},
-		{"hostile size", oneTile(`"file_name":"a.png","height":1000000000,"width":1000000000`, showSquare), nil, ui.ExitSkipped, "says 1000000000 x 1000000000 pixels"},
+		{"hostile size", oneTile(`"file_name":"a.png","height":1000000000,"width":1000000000`, showSquare), nil,
+			ui.ExitSkipped, "says 1000000000 x 1000000000 pixels"},
 		{"large size", oneTile(`"file_name":"a.png","height":30000,"width":30000`, showSquare), nil, 0, ""},
-		{"large size, zoomed", oneTile(`"file_name":"a.png","height":30000,"width":30000`, showSquare), []string{"--zoom", "1"}, ui.ExitUsage, "a picture of 30000 x 30000 pixels"},
-		{"no images", `{"images":[],"annotations":[],"categories":[]}`, nil, ui.ExitBadData, "has no images: there is nothing to draw"},
+		{"large size, zoomed", oneTile(`"file_name":"a.png","height":30000,"width":30000`, showSquare),
+			[]string{"--zoom", "1"}, ui.ExitUsage, "a picture of 30000 x 30000 pixels"},
+		{"no images", `{"images":[],"annotations":[],"categories":[]}`, nil, ui.ExitBadData,
+			"has no images: there is nothing to draw"},
 		{"no JSON", "x", nil, ui.ExitBadData, "d.json"},
 		{"a list", "[]", nil, ui.ExitUsage, "is a list of results"},
 		{"empty", "", nil, ui.ExitBadData, "empty"},
 		{"an unknown image", oneTile(size, showSquare), []string{"--image", "b"}, ui.ExitUsage, `has no image "b"`},
 		{"an unknown class", oneTile(size, showSquare), []string{"--class", "b"}, ui.ExitUsage, `has no class "b"`},
-		{"no slide", oneTile(size, showSquare), []string{"--map"}, ui.ExitBadData, "images[0].source_wsi: found none, but a map needs it"},
-		{"a slide far away", oneTile(size+`,"source_wsi":1,"dataset":1,"i":9999999999,"j":0`, showSquare), []string{"--map"}, ui.ExitBadData, `images[0].i: bad input: found "9999999999"`},
-		{"no finding", oneTile(size, showSquare), []string{"--check", "mask-equal"}, ui.ExitFailure, "check found no tile with mask-equal"},
-		{"a finding", oneTile(size, showSquare), []string{"--check", "mask-tiny", "--check", "image-small", "--crop", "2"}, 0, ""},
+		{"no slide", oneTile(size, showSquare), []string{"--map"}, ui.ExitBadData,
+			"images[0].source_wsi: found none, but a map needs it"},
+		{"a slide far away", oneTile(size+`,"source_wsi":1,"dataset":1,"i":9999999999,"j":0`, showSquare), []string{"--map"},
+			ui.ExitBadData, `images[0].i: bad input: found "9999999999"`},
+		{"no finding", oneTile(size, showSquare), []string{"--check", "mask-equal"}, ui.ExitFailure,
+			"check found no tile with mask-equal"},
+		{"a finding", oneTile(size, showSquare), []string{"--check", "mask-tiny", "--check", "image-small", "--crop", "2"}, 0,
+			""},
 	} {
 		dir := clitest.Folder(t, map[string]string{"d.json": tt.data})
 		out := filepath.Join(dir, "out.png")
-		code, _, stderr := clitest.Hubdata(t, t.Context(), append([]string{"show", filepath.Join(dir, "d.json"), "-o", out}, tt.args...)...)
+		code, _, stderr := clitest.Hubdata(t, t.Context(), append([]string{"show", filepath.Join(dir, "d.json"), "-o", out},
+			tt.args...)...)
 		if code != tt.code || !strings.Contains(stderr, tt.want) {
 			t.Errorf("%s: exit code %d, want %d, %q in\n%s", tt.name, code, tt.code, tt.want, stderr)
 		}
 		if _, err := os.Stat(out); (err == nil) != (code == 0 || code == ui.ExitSkipped) {
 			t.Errorf("%s: exit code %d, picture: %v", tt.name, code, err)
 		}
-		if slices.ContainsFunc(clitest.Tree(t, dir), func(name string) bool { return strings.Contains(name, "hubdata-tmp") }) {
+		if slices.ContainsFunc(clitest.Tree(t, dir), func(name string) bool {
+			return strings.Contains(name, "hubdata-tmp")
+		}) {
 			t.Errorf("%s: left %v", tt.name, clitest.Tree(t, dir))
 		}
 	}
 }
 
 // hostile are names of tiles that would lead elsewhere, or are no names of files.
-var hostile = []string{"../../up", "/etc/passwd", `..\..\up`, "C:\\x", "", ".", "..", "a/b", "a\x00b", "<img src=x onerror=alert(1)>", "con", "CON", "nul.png",
+var hostile = []string{"../../up", "/etc/passwd", `..\..\up`, "C:\\x", "", ".", "..", "a/b", "a\x00b",
+	"<img src=x onerror=alert(1)>", "con", "CON", "nul.png",
 	".hidden", "-o", "a", "A", "ä", strings.Repeat("long", 100), "\x1b[31mred", "new\nline"}
 
 // TestShowNames: nothing is written outside of the folder, nothing is read outside
@@ -297,13 +325,16 @@ func TestShowNames(t *testing.T) {
 		images = append(images, fmt.Sprintf(`{"id":%d,"file_name":%s,"height":16,"width":16,"tile":%s}`, i+1, text, text))
 	}
 	dir := t.TempDir()
-	clitest.Write(t, filepath.Join(dir, "data", "d.json"), []byte(`{"images":[`+strings.Join(images, ",")+`],"annotations":[],"categories":[]}`))
+	clitest.Write(t, filepath.Join(dir, "data", "d.json"),
+		[]byte(`{"images":[`+strings.Join(images, ",")+`],"annotations":[],"categories":[]}`))
 	clitest.Write(t, filepath.Join(dir, "up.png"), []byte("not to be read"))
 	clitest.Write(t, filepath.Join(dir, "data", "images", "a.png"), []byte("no image"))
 	before := clitest.Tree(t, dir)
 	out := filepath.Join(dir, "data", "out")
-	code, _, stderr := clitest.Hubdata(t, t.Context(), "show", filepath.Join(dir, "data", "d.json"), "--image-dir", filepath.Join(dir, "data", "images"), "--all", "-o", out+string(filepath.Separator))
-	if code != ui.ExitSkipped || strings.Count(stderr, "image of tile") != 1 || !strings.Contains(stderr, `image of tile "a": `) {
+	code, _, stderr := clitest.Hubdata(t, t.Context(), "show", filepath.Join(dir, "data", "d.json"), "--image-dir",
+		filepath.Join(dir, "data", "images"), "--all", "-o", out+string(filepath.Separator))
+	if code != ui.ExitSkipped || strings.Count(stderr, "image of tile") != 1 ||
+		!strings.Contains(stderr, `image of tile "a": `) {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
 	if strings.ContainsAny(stderr, "\x1b\x00") {
@@ -326,12 +357,14 @@ func TestShowNames(t *testing.T) {
 
 // TestShowOverwrite: only pictures that hubdata wrote are overwritten.
 func TestShowOverwrite(t *testing.T) {
-	dir := clitest.Folder(t, map[string]string{"d.json": oneTile(`"file_name":"a.png","height":16,"width":16`, showSquare), "other.png": encodedImages(t)["rgb.png"]})
+	dir := clitest.Folder(t, map[string]string{"d.json": oneTile(`"file_name":"a.png","height":16,"width":16`, showSquare),
+		"other.png": encodedImages(t)["rgb.png"]})
 	own, other := filepath.Join(dir, "own.png"), filepath.Join(dir, "other.png")
 	d := filepath.Join(dir, "d.json")
 	show(t, d, "-o", own)
 	show(t, d, "-o", own)
-	if code, _, stderr := clitest.Hubdata(t, t.Context(), "show", d, "-o", other); code != ui.ExitFailure || !strings.Contains(stderr, "hubdata did not write it") {
+	if code, _, stderr := clitest.Hubdata(t, t.Context(), "show", d, "-o", other); code != ui.ExitFailure ||
+		!strings.Contains(stderr, "hubdata did not write it") {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
 	show(t, d, "-o", other, "--force")
@@ -353,16 +386,19 @@ func TestShowReal(t *testing.T) {
 	if c, err := png.DecodeConfig(img); err != nil || c.Width != 2*512+36 {
 		t.Errorf("%d x %d, %v", c.Width, c.Height, err)
 	}
-	stdout, _ = show(t, filepath.Join(dir, "fold0_val_gt.json"), filepath.Join(dir, "predictions", "maskrcnn_d998067d.segm.json"), "--worst", "5", "--json", "-o", out)
+	stdout, _ = show(t, filepath.Join(dir, "fold0_val_gt.json"),
+		filepath.Join(dir, "predictions", "maskrcnn_d998067d.segm.json"), "--worst", "5", "--json", "-o", out)
 	if strings.Count(stdout, `"tile": `) != 5 {
 		t.Error(stdout)
 	}
 }
 
 func TestShowTerminal(t *testing.T) {
-	dir := clitest.Folder(t, map[string]string{"d.json": oneTile(`"file_name":"a.png","height":16,"width":16`, showSquare)})
+	dir := clitest.Folder(t,
+		map[string]string{"d.json": oneTile(`"file_name":"a.png","height":16,"width":16`, showSquare)})
 	d := filepath.Join(dir, "d.json")
-	for way, want := range map[string]string{"blocks": "\x1b[38;2;", "blocks256": "\x1b[38;5;", "kitty": "\x1b_Ga=T", "sixel": "\x1bP0;1q"} {
+	for way, want := range map[string]string{"blocks": "\x1b[38;2;", "blocks256": "\x1b[38;5;", "kitty": "\x1b_Ga=T",
+		"sixel": "\x1bP0;1q"} {
 		if out, _ := show(t, d, "--terminal", way); !strings.HasPrefix(out, want) {
 			t.Errorf("%s: %q", way, out[:min(len(out), 20)])
 		}
@@ -375,13 +411,17 @@ func TestShowTerminal(t *testing.T) {
 
 // TestShowByBaseName: an image that was found by its base name alone is noted, in the report too.
 func TestShowByBaseName(t *testing.T) {
-	dir := clitest.Folder(t, map[string]string{"d.json": oneTile(`"file_name":"far/a.png","height":16,"width":16`, showSquare), "train/a.png": encodedImages(t)["rgb.png"]})
+	dir := clitest.Folder(t,
+		map[string]string{"d.json": oneTile(`"file_name":"far/a.png","height":16,"width":16`, showSquare),
+			"train/a.png": encodedImages(t)["rgb.png"]})
 	d := filepath.Join(dir, "d.json")
 	const want = "1 image was found by base name only"
-	if _, _, stderr := clitest.Hubdata(t, t.Context(), "show", d, "-o", filepath.Join(dir, "x.png")); !strings.Contains(stderr, "hubdata: "+want+"\n") {
+	if _, _, stderr := clitest.Hubdata(t, t.Context(), "show", d, "-o", filepath.Join(dir, "x.png")); !strings.Contains(
+		stderr, "hubdata: "+want+"\n") {
 		t.Errorf("show: found %q, expected %q", stderr, want)
 	}
-	_, stdout, stderr := clitest.Hubdata(t, t.Context(), "report", "--image-dir", filepath.Join(dir, "train"), "-o", filepath.Join(dir, "x.html"), "--json", d)
+	_, stdout, stderr := clitest.Hubdata(t, t.Context(), "report", "--image-dir", filepath.Join(dir, "train"), "-o",
+		filepath.Join(dir, "x.html"), "--json", d)
 	if !strings.Contains(stdout, want) {
 		t.Errorf("report: found %s %s, expected %q", stdout, stderr, want)
 	}

@@ -43,7 +43,8 @@ func turnedJPEG(t *testing.T) string {
 func wideTIFF() string {
 	const across, down = 47, 24
 	b := []byte("II*\x00\x08\x00\x00\x00\x09\x00")
-	for _, t := range [][3]uint32{{256, 1, 12000}, {257, 1, 6000}, {258, 1, 8}, {259, 1, 1}, {262, 1, 1}, {322, 1, 256}, {323, 1, 256}, {324, across * down, 200}, {325, across * down, 200 + 4*across*down}} {
+	for _, t := range [][3]uint32{{256, 1, 12000}, {257, 1, 6000}, {258, 1, 8}, {259, 1, 1}, {262, 1, 1}, {322, 1, 256},
+		{323, 1, 256}, {324, across * down, 200}, {325, across * down, 200 + 4*across*down}} {
 		b = binary.LittleEndian.AppendUint16(b, uint16(t[0]))
 		b = binary.LittleEndian.AppendUint16(b, 4)
 		b = binary.LittleEndian.AppendUint32(b, t[1])
@@ -81,7 +82,8 @@ func TestTurned(t *testing.T) {
 		"stored.json": oneTile(`"file_name":"a.jpg","height":48,"width":64`, annotation),
 		"img/a.jpg":   turnedJPEG(t),
 	})
-	shown, stored, img, out := filepath.Join(dir, "shown.json"), filepath.Join(dir, "stored.json"), filepath.Join(dir, "img"), filepath.Join(dir, "o.png")
+	shown, stored, img, out := filepath.Join(dir, "shown.json"), filepath.Join(dir, "stored.json"), filepath.Join(dir,
+		"img"), filepath.Join(dir, "o.png")
 	for _, c := range []struct {
 		args []string
 		code int
@@ -90,9 +92,11 @@ func TestTurned(t *testing.T) {
 		{[]string{"check", "--image-dir", img, shown}, 0, "0 errors, 0 warnings, 1 note"},
 		{[]string{"check", "--for", "mmdet3", "--image-dir", img, stored}, ui.ExitBadData, "turned by its orientation 6"},
 		{[]string{"check", "--fix", "--image-dir", img, "-o", filepath.Join(dir, "f1.json"), shown}, 0, "0 changes"},
-		{[]string{"check", "--fix", "--image-dir", img, "-o", filepath.Join(dir, "f2.json"), stored}, ui.ExitSkipped, "0 changes"},
+		{[]string{"check", "--fix", "--image-dir", img, "-o", filepath.Join(dir, "f2.json"), stored}, ui.ExitSkipped,
+			"0 changes"},
 		{[]string{"show", "--image-dir", img, "--plain", "--zoom", "1", "-o", out, shown}, 0, "wrote"},
-		{[]string{"show", "--image-dir", img, "-o", filepath.Join(dir, "p.png"), stored}, ui.ExitSkipped, "the image has 48 x 64 pixels, turned by its orientation 6"},
+		{[]string{"show", "--image-dir", img, "-o", filepath.Join(dir, "p.png"), stored}, ui.ExitSkipped,
+			"the image has 48 x 64 pixels, turned by its orientation 6"},
 	} {
 		code, stdout, stderr := clitest.Hubdata(t, t.Context(), c.args...)
 		if code != c.code || !strings.Contains(stdout+stderr, c.want) {
@@ -114,7 +118,9 @@ func TestTurned(t *testing.T) {
 // it scaled down.
 func TestLargeTIFF(t *testing.T) {
 	annotation := `{"id":1,"image_id":1,"category_id":1,"bbox":[9400,5000,200,100],"area":20000,"iscrowd":0}`
-	dir := clitest.Folder(t, map[string]string{"d.json": oneTile(`"file_name":"a.tif","height":6000,"width":12000`, annotation), "img/a.tif": wideTIFF()})
+	dir := clitest.Folder(t,
+		map[string]string{"d.json": oneTile(`"file_name":"a.tif","height":6000,"width":12000`, annotation),
+			"img/a.tif": wideTIFF()})
 	d, img := filepath.Join(dir, "d.json"), filepath.Join(dir, "img")
 	part, all := filepath.Join(dir, "part.png"), filepath.Join(dir, "all.png")
 	show(t, d, "--image-dir", img, "--crop", "20", "--zoom", "1", "--plain", "-o", part)
@@ -133,7 +139,8 @@ func TestLargeTIFF(t *testing.T) {
 	if v := mean >> 8; v < 225 || v > 250 {
 		t.Errorf("a pixel of all is %d, expected about 242", v)
 	}
-	_, stdout, stderr := clitest.Hubdata(t, t.Context(), "report", "--image-dir", img, "-o", filepath.Join(dir, "r.html"), d)
+	_, stdout, stderr := clitest.Hubdata(t, t.Context(), "report", "--image-dir", img, "-o", filepath.Join(dir, "r.html"),
+		d)
 	if strings.Contains(stdout+stderr, "image of tile") {
 		t.Errorf("report: %s%s", stdout, stderr)
 	}
@@ -154,7 +161,9 @@ func TestLargePNGAndJPEG(t *testing.T) {
 	}
 	annotation := `{"id":1,"image_id":1,"category_id":1,"bbox":[3600,3500,200,100],"area":20000,"iscrowd":0}`
 	for name, data := range map[string]string{"a.png": p.String(), "a.jpg": j.String()} {
-		dir := clitest.Folder(t, map[string]string{"d.json": oneTile(`"file_name":"`+name+`","height":4000,"width":4200`, annotation), "img/" + name: data})
+		dir := clitest.Folder(t,
+			map[string]string{"d.json": oneTile(`"file_name":"`+name+`","height":4000,"width":4200`, annotation),
+				"img/" + name: data})
 		d, img := filepath.Join(dir, "d.json"), filepath.Join(dir, "img")
 		part, all := filepath.Join(dir, "part.png"), filepath.Join(dir, "all.png")
 		show(t, d, "--image-dir", img, "--crop", "20", "--zoom", "1", "--plain", "-o", part)
@@ -174,7 +183,8 @@ func TestLargePNGAndJPEG(t *testing.T) {
 		if v := mean >> 8; v < 200 || v > 245 {
 			t.Errorf("%s: a pixel of all is %d, expected about 230", name, v)
 		}
-		_, stdout, stderr := clitest.Hubdata(t, t.Context(), "report", "--image-dir", img, "-o", filepath.Join(dir, "r.html"), d)
+		_, stdout, stderr := clitest.Hubdata(t, t.Context(), "report", "--image-dir", img, "-o", filepath.Join(dir, "r.html"),
+			d)
 		if strings.Contains(stdout+stderr, "image of tile") {
 			t.Errorf("%s: report: %s%s", name, stdout, stderr)
 		}

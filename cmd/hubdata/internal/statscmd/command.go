@@ -66,7 +66,8 @@ func Command(c *ui.Console) *cli.Command {
 		UsageText:   "[flags] FILE|DIR [FILE|DIR]",
 		Description: help,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "by", Usage: "group by a `LIST` of " + strings.Join(groupKinds, ", ") + ", or any other FIELD; none: by nothing", DefaultText: "all that the set has"},
+			&cli.StringFlag{Name: "by", Usage: "group by a `LIST` of " + strings.Join(groupKinds, ", ") +
+				", or any other FIELD; none: by nothing", DefaultText: "all that the set has"},
 			&cli.StringSliceFlag{Name: "measure", Usage: "show the measure `NAME` for every group; repeatable, or with commas"},
 			imagekey.TableFlag(),
 			flags.FoldsFlag("group by"),
@@ -80,7 +81,8 @@ func Command(c *ui.Console) *cli.Command {
 			&cli.Float64Flag{Name: "max-score", Usage: "leave out instances with a score above `SCORE`", DefaultText: "none"},
 			&cli.BoolFlag{Name: "no-bars", Usage: "print tables only"},
 			&cli.BoolFlag{Name: "csv", Usage: "print CSV, a row per group and measure"},
-			&cli.StringFlag{Name: "instances", Usage: "write a row for each instance to `FILE`: .csv, or .jsonl with an object per line"},
+			&cli.StringFlag{Name: "instances",
+				Usage: "write a row for each instance to `FILE`: .csv, or .jsonl with an object per line"},
 			flags.WorkersFlag(),
 			flags.ForceFlag(),
 			flags.JsonFlag("the report, with the bins of all histograms,"),
@@ -99,7 +101,8 @@ func parse(ctx *cli.Context) (*options, error) {
 	o := &options{
 		Scope: Scope{
 			choice: choice{classes: ctx.StringSlice("class")},
-			Files:  Files{plan: ctx.String("folds"), TileMeta: ctx.String("tile-meta"), images: ctx.String("images"), table: ctx.String("table")},
+			Files: Files{plan: ctx.String("folds"), TileMeta: ctx.String("tile-meta"), images: ctx.String("images"),
+				table: ctx.String("table")},
 		},
 		in:     ctx.Args().Slice(),
 		csv:    ctx.Bool("csv"),
@@ -143,7 +146,8 @@ func parse(ctx *cli.Context) (*options, error) {
 	}
 	switch {
 	case len(o.in) < 1 || len(o.in) > 2:
-		return nil, ui.Usagef("stats takes one COCO file or HuBMAP folder, or two to compare, found %q", o.in).Hint("hubdata stats all.json")
+		return nil, ui.Usagef("stats takes one COCO file or HuBMAP folder, or two to compare, found %q",
+			o.in).Hint("hubdata stats all.json")
 	case ctx.Bool("json") && o.csv:
 		return nil, ui.Usagef("--json and --csv: use only one of them")
 	case o.instances != "" && rowsForm(o.instances) != ".csv" && rowsForm(o.instances) != ".jsonl":
@@ -162,7 +166,8 @@ func parse(ctx *cli.Context) (*options, error) {
 	return o, nil
 }
 
-// parseGroups reads --by: the names of the groups, those of groupKinds first, and the keys of images among them; nil: it
+// parseGroups reads --by: the names of the groups, those of groupKinds first, and the keys of images among them; nil:
+// it
 // is not set.
 func parseGroups(ctx *cli.Context) (by []string, keys []coco.Key, err error) {
 	if !ctx.IsSet("by") {

@@ -31,7 +31,8 @@ func TestStatsOrder(t *testing.T) {
 		return out
 	}
 	file := filepath.Join(dir, "all.json")
-	if code, _, stderr := clitest.Hubdata(t, t.Context(), "convert", "--class", "all", "--per", "none", "--quiet", "-o", file, dir); code != 0 {
+	if code, _, stderr := clitest.Hubdata(t, t.Context(), "convert", "--class", "all", "--per", "none", "--quiet", "-o",
+		file, dir); code != 0 {
 		t.Fatal(stderr)
 	}
 	want := tell("-j", "1", file)
@@ -47,7 +48,9 @@ func TestStatsOrder(t *testing.T) {
 		}
 	}
 	rows := func(text string) string {
-		lines := slices.DeleteFunc(strings.Split(text, "\n"), func(l string) bool { return strings.Contains(l, ",vertices,") })
+		lines := slices.DeleteFunc(strings.Split(text, "\n"), func(l string) bool {
+			return strings.Contains(l, ",vertices,")
+		})
 		return strings.Join(lines, "\n")
 	}
 	if rows(tell(dir)) != rows(want) {
@@ -62,7 +65,9 @@ func TestStatsOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	rng := rand.New(rand.NewPCG(3, 4))
-	rng.Shuffle(len(d.Annotations), func(i, j int) { d.Annotations[i], d.Annotations[j] = d.Annotations[j], d.Annotations[i] })
+	rng.Shuffle(len(d.Annotations), func(i, j int) {
+		d.Annotations[i], d.Annotations[j] = d.Annotations[j], d.Annotations[i]
+	})
 	var mixed bytes.Buffer
 	if err := d.Encode(&mixed); err != nil {
 		t.Fatal(err)
@@ -93,7 +98,8 @@ func TestStatsBad(t *testing.T) {
 	image := `{"id": 1, "file_name": "a.png", "height": 20, "width": 20}`
 	square := `[[1, 1, 9, 1, 9, 9, 1, 9]]`
 	set := func(images, annotations string) string {
-		return fmt.Sprintf(`{"images": [%s], "annotations": [%s], "categories": [{"id": 1, "name": "a"}]}`, images, annotations)
+		return fmt.Sprintf(`{"images": [%s], "annotations": [%s], "categories": [{"id": 1, "name": "a"}]}`, images,
+			annotations)
 	}
 	ann := func(id int, rest string) string {
 		return fmt.Sprintf(`{"id": %d, "image_id": 1, "category_id": 1, %s}`, id, rest)
@@ -107,16 +113,22 @@ func TestStatsBad(t *testing.T) {
 		{"not JSON", "x", 3, "x.json: "},
 		{"cut", set(image, good)[:90], 3, "x.json: "},
 		{"nothing", "", 3, "x.json: "},
-		{"no such image", set(image, good+`, {"id": 2, "image_id": 5, "category_id": 1}`), 3, "x.json: annotations[1].image_id: found 5, but no image has this id"},
+		{"no such image", set(image, good+`, {"id": 2, "image_id": 5, "category_id": 1}`), 3,
+			"x.json: annotations[1].image_id: found 5, but no image has this id"},
 		{"no images", set("", good), 3, "x.json: annotations[0].image_id: found 1, but no image has this id"},
 		{"an id twice", set(image+", "+image, good), 3, "x.json: images[1].id: found 1, but images[0] also has this id"},
-		{"an id twice, at the end", set(image+", "+image, ""), 3, "x.json: images[1].id: found 1, but images[0] also has this id"},
-		{"a mask of another size", set(image, good+", "+ann(2, `"segmentation": {"size": [9, 9], "counts": [81]}`)), 3, "x.json: annotations[1].segmentation: "},
-		{"runs that do not sum", set(image, ann(1, `"segmentation": {"size": [20, 20], "counts": [7]}`)), 3, "annotations[0].segmentation: "},
+		{"an id twice, at the end", set(image+", "+image, ""), 3,
+			"x.json: images[1].id: found 1, but images[0] also has this id"},
+		{"a mask of another size", set(image, good+", "+ann(2, `"segmentation": {"size": [9, 9], "counts": [81]}`)), 3,
+			"x.json: annotations[1].segmentation: "},
+		{"runs that do not sum", set(image, ann(1, `"segmentation": {"size": [20, 20], "counts": [7]}`)), 3,
+			"annotations[0].segmentation: "},
 		{"a huge image", set(`{"id": 1, "height": 100000, "width": 100000}`, good), 3, "annotations[0].segmentation: "},
 		{"a negative image", set(`{"id": 1, "height": -5, "width": 100000}`, good), 3, "annotations[0].segmentation: "},
-		{"no size", set(`{"id": 1, "file_name": "a.png", "height": 20}`, good), 3, "x.json: images[0].width: found none, expected the image's size in pixels"},
-		{"a score that is none", set(image, ann(1, `"score": "x", "segmentation": `+square)), 3, `annotations[0].score: found "x", expected a number`},
+		{"no size", set(`{"id": 1, "file_name": "a.png", "height": 20}`, good), 3,
+			"x.json: images[0].width: found none, expected the image's size in pixels"},
+		{"a score that is none", set(image, ann(1, `"score": "x", "segmentation": `+square)), 3,
+			`annotations[0].score: found "x", expected a number`},
 		{"results without tiles", "[]", 3, "is a list of results"},
 		{"boxes without masks", set(image, ann(1, `"bbox": [1, 2, 3, 4]`)), 0, ""},
 		{"nothing on the tile", set(image, ""), 0, ""},
@@ -131,10 +143,11 @@ func TestStatsBad(t *testing.T) {
 		})
 	}
 	folders := map[string]map[string]string{
-		"bad line":     {"tile_meta.csv": clitest.GoodTiles, "polygons.jsonl": clitest.GoodLine + "x\n"},
-		"no outlines":  {"tile_meta.csv": clitest.GoodTiles},
-		"no line":      {"tile_meta.csv": clitest.GoodTiles, "polygons.jsonl": ""},
-		"unknown tile": {"tile_meta.csv": clitest.GoodTiles, "polygons.jsonl": clitest.OutlineLine("bbbbbbbbbbbb", "blood_vessel", square)},
+		"bad line":    {"tile_meta.csv": clitest.GoodTiles, "polygons.jsonl": clitest.GoodLine + "x\n"},
+		"no outlines": {"tile_meta.csv": clitest.GoodTiles},
+		"no line":     {"tile_meta.csv": clitest.GoodTiles, "polygons.jsonl": ""},
+		"unknown tile": {"tile_meta.csv": clitest.GoodTiles,
+			"polygons.jsonl": clitest.OutlineLine("bbbbbbbbbbbb", "blood_vessel", square)},
 	}
 	for name, files := range folders {
 		code, out, stderr := clitest.Hubdata(t, t.Context(), "stats", clitest.Folder(t, files))
@@ -195,8 +208,10 @@ func TestStatsReal(t *testing.T) {
 
 // TestStatsControlCharacters: names cannot command the terminal, nor break a table.
 func TestStatsControlCharacters(t *testing.T) {
-	t.Chdir(clitest.Folder(t, map[string]string{"a.json": strings.Replace(clitest.TinyCOCO, "blood_vessel", `x\u001b[31m\ny`, 1)}))
-	for _, args := range [][]string{{"a.json"}, {"--measure", "area", "a.json"}, {"--measure", "area", "a.json", "a.json"}} {
+	t.Chdir(clitest.Folder(t,
+		map[string]string{"a.json": strings.Replace(clitest.TinyCOCO, "blood_vessel", `x\u001b[31m\ny`, 1)}))
+	for _, args := range [][]string{{"a.json"}, {"--measure", "area", "a.json"},
+		{"--measure", "area", "a.json", "a.json"}} {
 		code, stdout, stderr := clitest.Hubdata(t, t.Context(), append([]string{"stats", "--by", "class"}, args...)...)
 		if code != 0 || !strings.Contains(stdout, `x\x1b[31m\ny`) || strings.Contains(stdout, "\x1b") {
 			t.Errorf("%q: exit code %d, found %q %q", args, code, stdout, stderr)

@@ -45,7 +45,8 @@ func (r *report) print(c *ui.Console, o *options) {
 // headline sums up the whole set in a line.
 func (s *SetReport) headline(text *strings.Builder, label string) {
 	g := s.Groups[0]
-	ui.Fprintf(text, "%s%s: %s, %s without an instance, %s", label, s.Name, ui.Plural(g.Tiles, "tile", "tiles"), ui.Thousands(g.Empty), ui.Plural(g.Instances, "instance", "instances"))
+	ui.Fprintf(text, "%s%s: %s, %s without an instance, %s", label, s.Name, ui.Plural(g.Tiles, "tile", "tiles"),
+		ui.Thousands(g.Empty), ui.Plural(g.Instances, "instance", "instances"))
 	if g.Crowds > 0 {
 		ui.Fprintf(text, ", %s not measured", ui.Plural(g.Crowds, "crowd", "crowds"))
 	}
@@ -97,8 +98,10 @@ func MedianFigure(s *stats.Summary) string { return Figure(s.Median) }
 // the rest.
 func (g *GroupReport) line(tw *ui.Table, by, name string, vertices, scores bool) {
 	of, mean, share, median := g.FigureOf, MeanFigure, ShareFigure, MedianFigure
-	ui.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t", by, name, ui.Thousands(g.Tiles), ui.Thousands(g.Empty), ui.Thousands(g.Instances),
-		of(stats.Instances, mean), of(stats.Covered, share), of(stats.Area, median), of(stats.Width, median), of(stats.Height, median), of(stats.Eccentricity, median))
+	ui.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t", by, name, ui.Thousands(g.Tiles), ui.Thousands(g.Empty),
+		ui.Thousands(g.Instances),
+		of(stats.Instances, mean), of(stats.Covered, share), of(stats.Area, median), of(stats.Width, median),
+		of(stats.Height, median), of(stats.Eccentricity, median))
 	if vertices {
 		ui.Fprintf(tw, "%s\t", of(stats.Vertices, median))
 	}

@@ -74,8 +74,10 @@ func Command(c *ui.Console) *cli.Command {
 			flags.ImagesFlag("the results have"),
 			&cli.Float64Flag{Name: "share", Value: labels.Share, Usage: "join instances that share `SHARE` of the smaller"},
 			&cli.Float64Flag{Name: "iou", Value: labels.IoU, Usage: "join instances with an IoU of `IOU` where both are seen"},
-			&cli.IntFlag{Name: "depth", Usage: "an instance that ends up to `N` pixels before the border of its tile may go on", DefaultText: ui.Thousands(labels.Depth) + "; " + ui.Thousands(scored.Depth) + " for instances with scores"},
-			&cli.StringFlag{Name: "score", Value: "area", Usage: "the score of joined instances is `RULE`: area (the mean, weighed by pixels), mean, max or min"},
+			&cli.IntFlag{Name: "depth", Usage: "an instance that ends up to `N` pixels before the border of its tile may go on",
+				DefaultText: ui.Thousands(labels.Depth) + "; " + ui.Thousands(scored.Depth) + " for instances with scores"},
+			&cli.StringFlag{Name: "score", Value: "area",
+				Usage: "the score of joined instances is `RULE`: area (the mean, weighed by pixels), mean, max or min"},
 			&cli.Float64Flag{Name: "min-score", Usage: "leave out instances with a score below `SCORE`", DefaultText: "none"},
 			&cli.BoolFlag{Name: "anew", Usage: "join by their pixels what has the member whole already"},
 			flags.TileMetaFlag("look up places, and which tiles nobody labelled,", ""),
@@ -96,7 +98,8 @@ func Command(c *ui.Console) *cli.Command {
 func parse(ctx *cli.Context) (*options, error) {
 	o := &options{
 		in: ctx.Args().First(), images: ctx.String("images"), tileMeta: ctx.String("tile-meta"), table: ctx.String("table"),
-		depthSet: ctx.IsSet("depth"), anew: ctx.Bool("anew"), keepTiles: ctx.Bool("keep-tiles"), minScore: math.Inf(-1), force: ctx.Bool("force"),
+		depthSet: ctx.IsSet("depth"), anew: ctx.Bool("anew"), keepTiles: ctx.Bool("keep-tiles"), minScore: math.Inf(-1),
+		force: ctx.Bool("force"),
 	}
 	if ctx.NArg() > 1 {
 		return nil, ui.Usagef("stitch: found %d arguments, expected a folder or a file", ctx.NArg())
@@ -106,10 +109,12 @@ func parse(ctx *cli.Context) (*options, error) {
 		return nil, err
 	}
 	if o.out == "-" && !o.keepTiles {
-		return nil, ui.Usagef("-o -: a file for each slide cannot go to standard output").Hint("name a folder, or use --keep-tiles")
+		return nil, ui.Usagef("-o -: a file for each slide cannot go to standard output").Hint(
+			"name a folder, or use --keep-tiles")
 	}
 	if o.images != "" && o.in == "" {
-		return nil, ui.Usagef("--images: name the results too").Hint("hubdata stitch --images tiles.json -o slides results.segm.json")
+		return nil, ui.Usagef("--images: name the results too").Hint(
+			"hubdata stitch --images tiles.json -o slides results.segm.json")
 	}
 	if err := flags.OneStdin(o.in, o.images, o.tileMeta, o.table); err != nil {
 		return nil, err
@@ -131,7 +136,8 @@ func parse(ctx *cli.Context) (*options, error) {
 			return nil, ui.Usagef("--min-score: NaN is not a score")
 		}
 	}
-	if o.score, err = flags.Choose(ctx, "score", map[string]slide.ScoreRule{"area": slide.ScoreArea, "max": slide.ScoreMax, "min": slide.ScoreMin, "mean": slide.ScoreMean}); err != nil {
+	if o.score, err = flags.Choose(ctx, "score", map[string]slide.ScoreRule{"area": slide.ScoreArea, "max": slide.ScoreMax,
+		"min": slide.ScoreMin, "mean": slide.ScoreMean}); err != nil {
 		return nil, err
 	}
 	if o.rule, err = placing.Parse(ctx); err != nil {
@@ -145,7 +151,8 @@ func parse(ctx *cli.Context) (*options, error) {
 // recorded are the flags that decide the content of the files.
 func recorded(ctx *cli.Context) map[string]any {
 	m := map[string]any{}
-	for _, name := range []string{"keep-tiles", "share", "iou", "depth", "score", "min-score", "anew", "slide-field", "x-field", "y-field", "scale-field", "name-pattern"} {
+	for _, name := range []string{"keep-tiles", "share", "iou", "depth", "score", "min-score", "anew", "slide-field",
+		"x-field", "y-field", "scale-field", "name-pattern"} {
 		if ctx.IsSet(name) {
 			m[name] = ctx.Value(name)
 		}

@@ -75,7 +75,8 @@ func read(ctx context.Context, c *ui.Console, o *files.Outputs, opts *options) (
 	if err := opts.check(o); err != nil {
 		return nil, err
 	}
-	source := &wholes.Source{File: in.set.Input.Name, Images: in.set.Images, Names: imagenames.Of(in.set.Images), Rule: opts.rule, Tiles: table, Table: keys,
+	source := &wholes.Source{File: in.set.Input.Name, Images: in.set.Images, Names: imagenames.Of(in.set.Images),
+		Rule: opts.rule, Tiles: table, Table: keys,
 		Folder: "give --slide-field path:dir",
 		Hint:   "an image says so by its members source_wsi, i and j, by its row in tile_meta.csv (--tile-meta), by columns of --table, or by its name (--name-pattern)"}
 	if in.placed, err = source.Place(); err != nil {
@@ -86,7 +87,8 @@ func read(ctx context.Context, c *ui.Console, o *files.Outputs, opts *options) (
 }
 
 // readTiles reads a dataset folder, with its table of tiles, or a COCO file.
-func (in *input) readTiles(ctx context.Context, c *ui.Console, o *files.Outputs, opts *options, path string) (*wsi.Table, error) {
+func (in *input) readTiles(ctx context.Context, c *ui.Console, o *files.Outputs, opts *options,
+	path string) (*wsi.Table, error) {
 	st, err := os.Stat(path)
 	if path == "" || err == nil && st.IsDir() {
 		dir, err := folder.DataFolder(path)
@@ -97,7 +99,8 @@ func (in *input) readTiles(ctx context.Context, c *ui.Console, o *files.Outputs,
 		in.set, table, err = folder.ReadSet(ctx, c, o, dir, opts.workers)
 		if file := filepath.Join(dir, "tiles.json"); err != nil && ctx.Err() == nil {
 			if _, none := os.Stat(file); none == nil {
-				return nil, ui.Failf(ui.ExitFailure, "%w", err).Hint("%s is a COCO file, as \"hubdata tile\" writes it: name it instead of the folder", file)
+				return nil, ui.Failf(ui.ExitFailure, "%w",
+					err).Hint("%s is a COCO file, as \"hubdata tile\" writes it: name it instead of the folder", file)
 			}
 			if found := slidesIn(dir); found != "" {
 				return nil, ui.Failf(ui.ExitFailure, "%s is not a dataset folder: found COCO files such as %s", dir, found).
@@ -192,10 +195,12 @@ func (in *input) len() int {
 func (in *input) at(i int) wholes.Instance {
 	if in.results != nil {
 		r := in.results.List.At(i)
-		return wholes.Instance{Image: int(in.of[i]), Category: r.CategoryID, Segmentation: r.Segmentation, BBox: r.BBox, Missing: r.Missing, Extra: r.Extra}
+		return wholes.Instance{Image: int(in.of[i]), Category: r.CategoryID, Segmentation: r.Segmentation, BBox: r.BBox,
+			Missing: r.Missing, Extra: r.Extra}
 	}
 	a := &in.set.Annotations[i]
-	return wholes.Instance{Image: int(in.of[i]), Category: a.CategoryID, Crowd: a.IsCrowd, Segmentation: a.Segmentation, BBox: a.BBox, Missing: a.Missing, Extra: a.Extra}
+	return wholes.Instance{Image: int(in.of[i]), Category: a.CategoryID, Crowd: a.IsCrowd, Segmentation: a.Segmentation,
+		BBox: a.BBox, Missing: a.Missing, Extra: a.Extra}
 }
 
 // members are the members of an instance, its score among them.
@@ -241,7 +246,8 @@ func (in *input) choose(opts *options) error {
 		var ok bool
 		if in.results != nil {
 			class = in.results.List.CategoryID(i)
-			id, score, ok = in.results.List.ImageID(i), in.results.List.Score(i), !in.results.List.Missing(i).Has(coco.FieldScore)
+			id, score, ok = in.results.List.ImageID(i), in.results.List.Score(i), !in.results.List.Missing(i).Has(
+				coco.FieldScore)
 		} else {
 			a := &in.set.Annotations[i]
 			id, class = a.ImageID, a.CategoryID
@@ -287,7 +293,8 @@ func (in *input) join(ctx context.Context, opts *options, kept []int) ([]wholes.
 	if !opts.depthSet {
 		opts.joining.Depth = slide.DefaultOptions(in.scored).Depth
 	}
-	how := wholes.Joining{Options: opts.joining, Anew: opts.anew, Where: func(i int) string { return in.where(kept[i]) }, Workers: opts.workers}
+	how := wholes.Joining{Options: opts.joining, Anew: opts.anew, Where: func(i int) string { return in.where(kept[i]) },
+		Workers: opts.workers}
 	return in.placed.Join(ctx, len(kept), func(i int) wholes.Instance { return in.at(kept[i]) }, how)
 }
 
@@ -300,7 +307,8 @@ func appendScore(v float64) json.RawMessage {
 }
 
 // eachWhole calls yield with the annotation of each whole of a slide, in their order. first is the id of the first.
-func (in *input) eachWhole(ctx context.Context, opts *options, j *wholes.Joined, kept []int, image coco.ID, first int64, sum *summary, yield func(*coco.Annotation) error) error {
+func (in *input) eachWhole(ctx context.Context, opts *options, j *wholes.Joined, kept []int, image coco.ID, first int64,
+	sum *summary, yield func(*coco.Annotation) error) error {
 	type made struct {
 		annotation *coco.Annotation
 		differ     []string
@@ -333,7 +341,8 @@ func (in *input) annotation(opts *options, j *wholes.Joined, kept []int, k int) 
 	masks := true
 	for n, p := range w.Parts {
 		i := kept[j.From[p]]
-		parts[n] = slide.Part{Image: in.placed.Name(int(in.of[i])), ID: in.id(i), Area: j.Instances[p].Region.Area(), Extra: in.members(i)}
+		parts[n] = slide.Part{Image: in.placed.Name(int(in.of[i])), ID: in.id(i), Area: j.Instances[p].Region.Area(),
+			Extra: in.members(i)}
 		masks = masks && in.at(i).Segmentation.Kind() != coco.KindNone
 	}
 	region, err := j.Region(k)

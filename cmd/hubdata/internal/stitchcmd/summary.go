@@ -60,7 +60,8 @@ func (s *summary) count(groups []int64) {
 const withoutPixels = "without a pixel"
 
 func newSummary(in *input, joined []wholes.Joined, empty int) *summary {
-	s := &summary{Slides: len(joined), Tiles: len(in.set.Images), Unlabelled: in.placed.Unlabelled(), Instances: in.len(), Dropped: in.out, Differ: map[string]int{}, Strangers: in.strangers, stranger: in.stranger}
+	s := &summary{Slides: len(joined), Tiles: len(in.set.Images), Unlabelled: in.placed.Unlabelled(), Instances: in.len(),
+		Dropped: in.out, Differ: map[string]int{}, Strangers: in.strangers, stranger: in.stranger}
 	if empty > 0 {
 		s.Dropped[withoutPixels] += empty
 	}
@@ -98,18 +99,22 @@ func (s *summary) WriteText(text *strings.Builder) {
 			ui.Fprintf(text, "wrote %s (%s)\n", f.Path, ui.Plural(f.Annotations, "instance", "instances"))
 		}
 	}
-	ui.Fprintf(text, "%s on %s: %s became %s\n", ui.Plural(s.Tiles, "tile", "tiles"), ui.Plural(s.Slides, "slide", "slides"),
+	ui.Fprintf(text, "%s on %s: %s became %s\n", ui.Plural(s.Tiles, "tile", "tiles"),
+		ui.Plural(s.Slides, "slide", "slides"),
 		ui.Plural(s.Instances, "instance", "instances"), ui.Thousands(s.Wholes))
 	if s.Joined > 0 {
-		ui.Fprintf(text, "joined: %s of %s, the largest of %d\n", ui.Plural(s.Joined, "instance", "instances"), ui.Plural(s.Parts, "part", "parts"), s.Most)
+		ui.Fprintf(text, "joined: %s of %s, the largest of %d\n", ui.Plural(s.Joined, "instance", "instances"),
+			ui.Plural(s.Parts, "part", "parts"), s.Most)
 	} else {
 		ui.Fprintf(text, "joined: none\n")
 	}
 	if s.Groups != nil {
-		ui.Fprintf(text, "%s: %s of tiles that share no instance, the largest of %s\n", groupMember, ui.Plural(s.Groups.Groups, "group", "groups"), ui.Plural(s.Groups.Largest, "tile", "tiles"))
+		ui.Fprintf(text, "%s: %s of tiles that share no instance, the largest of %s\n", groupMember,
+			ui.Plural(s.Groups.Groups, "group", "groups"), ui.Plural(s.Groups.Largest, "tile", "tiles"))
 	}
 	if s.Conflicts > 0 {
-		ui.Fprintf(text, "not joined: %s that would unite instances which lie on top of each other on a tile\n", ui.Plural(s.Conflicts, "pair", "pairs"))
+		ui.Fprintf(text, "not joined: %s that would unite instances which lie on top of each other on a tile\n",
+			ui.Plural(s.Conflicts, "pair", "pairs"))
 	}
 	e := s.Ends
 	if e.Instances > 0 {
@@ -117,21 +122,25 @@ func (s *summary) WriteText(text *strings.Builder) {
 		for _, part := range []struct {
 			n    int
 			what string
-		}{{e.Outside, "where there is no tile"}, {e.Unlabelled, "where the next tile has no labels"}, {e.Unmatched, "where nothing goes on"}} {
+		}{{e.Outside, "where there is no tile"}, {e.Unlabelled, "where the next tile has no labels"},
+			{e.Unmatched, "where nothing goes on"}} {
 			if part.n > 0 {
 				of = append(of, ui.Thousands(part.n)+" "+part.what)
 			}
 		}
-		ui.Fprintf(text, "open ends: %s of %s: %s\n", ui.Plural(e.Outside+e.Unlabelled+e.Unmatched, "end", "ends"), ui.Plural(e.Instances, "instance", "instances"), strings.Join(of, ", "))
+		ui.Fprintf(text, "open ends: %s of %s: %s\n", ui.Plural(e.Outside+e.Unlabelled+e.Unmatched, "end", "ends"),
+			ui.Plural(e.Instances, "instance", "instances"), strings.Join(of, ", "))
 	}
 	for _, reason := range slices.Sorted(maps.Keys(s.Dropped)) {
 		ui.Fprintf(text, "dropped: %s %s\n", ui.Plural(s.Dropped[reason], "instance", "instances"), reason)
 	}
 	if s.Strangers > 0 {
-		ui.Fprintf(text, "%s of categories that the file lacks: kept as they are, first %s\n", ui.Plural(s.Strangers, "instance", "instances"), s.stranger)
+		ui.Fprintf(text, "%s of categories that the file lacks: kept as they are, first %s\n",
+			ui.Plural(s.Strangers, "instance", "instances"), s.stranger)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Differ)) {
-		ui.Fprintf(text, "left out: the member %s of %s, whose parts differ\n", name, ui.Plural(s.Differ[name], "joined instance", "joined instances"))
+		ui.Fprintf(text, "left out: the member %s of %s, whose parts differ\n", name,
+			ui.Plural(s.Differ[name], "joined instance", "joined instances"))
 	}
 }
 

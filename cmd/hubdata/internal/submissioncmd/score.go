@@ -56,7 +56,8 @@ func scoreCommand(c *ui.Console) *cli.Command {
 			flags.QuietFlag("remarks"),
 		},
 		Action: func(ctx *cli.Context) error {
-			o := &scoreOptions{in: ctx.Args().Get(0), truth: ctx.Args().Get(1), class: ctx.String("class"), iou: ctx.Float64("iou")}
+			o := &scoreOptions{in: ctx.Args().Get(0), truth: ctx.Args().Get(1), class: ctx.String("class"),
+				iou: ctx.Float64("iou")}
 			switch {
 			case ctx.NArg() != 2:
 				return ui.Usagef("submission score takes a submission and a COCO file, found %q", ctx.Args().Slice())
@@ -133,7 +134,8 @@ func score(ctx context.Context, c *ui.Console, o *scoreOptions) (*scoreSummary, 
 	if len(truth.Images) > 0 && join.joined == 0 {
 		f := ui.Failf(ui.ExitBadData, "no row of %s belongs to an image of %s", file.Name, truthFile.Name)
 		if join.others > 0 {
-			f = imagenames.Hint(f.Hint("the submission begins with %s, the ground truth with %s", wtf8.Quote(join.other), wtf8.Quote(join.names.Name(0))), join.names, join.other)
+			f = imagenames.Hint(f.Hint("the submission begins with %s, the ground truth with %s", wtf8.Quote(join.other),
+				wtf8.Quote(join.names.Name(0))), join.names, join.other)
 		}
 		return nil, f
 	}
@@ -209,13 +211,15 @@ func (j *join) image(row *wsi.SubmissionRow) (id coco.ID, ok bool, err error) {
 		}
 		return coco.ID{}, false, nil
 	case j.rowOf[i] > 0:
-		return coco.ID{}, false, fault("id", fmt.Errorf("tile %s is already in row %d: remove one of them", row.ID, j.rowOf[i]))
+		return coco.ID{}, false, fault("id", fmt.Errorf("tile %s is already in row %d: remove one of them", row.ID,
+			j.rowOf[i]))
 	}
 	j.rowOf[i] = row.Row
 	j.joined++
 	img := &j.truth.Images[i]
 	if row.Height != img.Height || row.Width != img.Width {
-		return coco.ID{}, false, fault("", fmt.Errorf("found height %d and width %d, but the image has %d and %d in %s", row.Height, row.Width, img.Height, img.Width, j.name))
+		return coco.ID{}, false, fault("", fmt.Errorf("found height %d and width %d, but the image has %d and %d in %s",
+			row.Height, row.Width, img.Height, img.Width, j.name))
 	}
 	return img.ID, true, nil
 }
@@ -229,14 +233,17 @@ func (sum *scoreSummary) print(c *ui.Console) error {
 		return fmt.Errorf("%w: %s has no instance of class %s", ui.ErrInput, sum.Truth, sum.Class)
 	}
 	if sum.WithoutRow > 0 {
-		c.Note("%s of %s without a row count as images without detections", ui.Plural(sum.WithoutRow, "image", "images"), sum.Truth)
+		c.Note("%s of %s without a row count as images without detections", ui.Plural(sum.WithoutRow, "image", "images"),
+			sum.Truth)
 	}
 	if sum.OtherRows > 0 {
 		c.Note("left out %s of tiles that are not in %s", ui.Plural(sum.OtherRows, "row", "rows"), sum.Truth)
 	}
 	var text strings.Builder
 	ui.Fprintf(&text, "AP %.6f at IoU %v of class %s\n", *sum.AP, sum.IoU, sum.Class)
-	ui.Fprintf(&text, "%s, %s: %s correct, %s false", ui.Plural(sum.Truths, "ground-truth instance", "ground-truth instances"), ui.Plural(sum.Detections, "detection", "detections"),
+	ui.Fprintf(&text, "%s, %s: %s correct, %s false",
+		ui.Plural(sum.Truths, "ground-truth instance", "ground-truth instances"),
+		ui.Plural(sum.Detections, "detection", "detections"),
 		ui.Thousands(sum.TruePositives), ui.Thousands(sum.Detections-sum.TruePositives-sum.Ignored-sum.Empty))
 	if sum.Ignored > 0 {
 		ui.Fprintf(&text, ", %s on crowds", ui.Thousands(sum.Ignored))

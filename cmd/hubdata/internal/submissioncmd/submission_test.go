@@ -33,30 +33,46 @@ func TestSubmissionBadInput(t *testing.T) {
 		{"no score", list(`"score":"-"`), "", nil, 3, "r.json: [1].score: found none, expected a score"},
 		{"score above 1", list(`"score":1.5`), "", nil, 3, "r.json: [1].score: found 1.5, expected 0 to 1"},
 		{"no category", list(`"category_id":"-"`), "", nil, 3, "r.json: [1].category_id: found none"},
-		{"unknown category", list(`"category_id":9`), "", nil, 3, "r.json: [1].category_id: found 9, expected one of 1 blood_vessel, 2 glomerulus, 3 unsure"},
+		{"unknown category", list(`"category_id":9`), "", nil, 3,
+			"r.json: [1].category_id: found 9, expected one of 1 blood_vessel, 2 glomerulus, 3 unsure"},
 		{"unknown tile", list(`"image_id":"zz"`), "", nil, 3, `r.json: [1].image_id: found "zz": tile zz is not among the 2`},
-		{"row without a table", list(`"image_id":1`), "", nil, 3, "r.json: [1].image_id: found 1, expected the name of a tile: use --images to name the COCO file"},
-		{"no mask", list(`"segmentation":"-"`), "", nil, 3, "r.json: [1].segmentation: found none, expected a mask: this may be a file of boxes without masks"},
-		{"mask of another size", list(`"segmentation":{"size":[256,256],"counts":[65536]}`), "", nil, 3, "[1].segmentation: rle: bad mask size: found a segmentation of size [256, 256], but the image's height and width are 512 and 512\nhint: --tiles"},
-		{"hostile size", list(`"segmentation":{"size":[2000000000,2000000000],"counts":"0"}`), "", nil, 3, "[1].segmentation: rle: bad mask size"},
-		{"broken runs", list(`"segmentation":{"size":[512,512],"counts":"Q"}`), "", nil, 3, "[1].segmentation: rle: corrupt mask"},
+		{"row without a table", list(`"image_id":1`), "", nil, 3,
+			"r.json: [1].image_id: found 1, expected the name of a tile: use --images to name the COCO file"},
+		{"no mask", list(`"segmentation":"-"`), "", nil, 3,
+			"r.json: [1].segmentation: found none, expected a mask: this may be a file of boxes without masks"},
+		{"mask of another size", list(`"segmentation":{"size":[256,256],"counts":[65536]}`), "", nil, 3,
+			"[1].segmentation: rle: bad mask size: found a segmentation of size [256, 256], but the image's height and width are 512 and 512\nhint: --tiles"},
+		{"hostile size", list(`"segmentation":{"size":[2000000000,2000000000],"counts":"0"}`), "", nil, 3,
+			"[1].segmentation: rle: bad mask size"},
+		{"broken runs", list(`"segmentation":{"size":[512,512],"counts":"Q"}`), "", nil, 3,
+			"[1].segmentation: rle: corrupt mask"},
 		{"truncated", list("")[:200], "", nil, 3, "r.json: "},
 		{"empty file", "", "", nil, 3, "r.json: bad input: the file is empty, expected COCO results"},
 		{"not JSON", "image,score\n", "", nil, 3, "r.json: "},
-		{"a dataset without scores", `{"images":[` + image("1", "t1.tif") + `],"annotations":[{"id":1,"image_id":1,"category_id":1,"segmentation":` + clitest.GoodMask + `}],"categories":[{"id":1,"name":"blood_vessel"}]}`, "", nil, 3,
+		{"a dataset without scores", `{"images":[` + image("1", "t1.tif") +
+			`],"annotations":[{"id":1,"image_id":1,"category_id":1,"segmentation":` + clitest.GoodMask +
+			`}],"categories":[{"id":1,"name":"blood_vessel"}]}`, "", nil, 3,
 			"r.json: annotations[0].score: found none"},
-		{"a dataset with a file twice", set(image("1", "t1.tif") + "," + image("2", "t1.tif")), "", nil, 3, `r.json: bad input: images 1 and 2 are both tile "t1"`},
-		{"a dataset with a tile twice", `{"images":[` + image("1", "a/t1.tif") + "," + image("2", "b/t1.tif") + `],"annotations":[{"id":1,"image_id":2,"category_id":1,"score":0.5,"segmentation":` + clitest.GoodMask + `}],"categories":[{"id":1,"name":"blood_vessel"}]}`, "", nil, 3,
+		{"a dataset with a file twice", set(image("1", "t1.tif") + "," + image("2", "t1.tif")), "", nil, 3,
+			`r.json: bad input: images 1 and 2 are both tile "t1"`},
+		{"a dataset with a tile twice", `{"images":[` + image("1", "a/t1.tif") + "," + image("2", "b/t1.tif") +
+			`],"annotations":[{"id":1,"image_id":2,"category_id":1,"score":0.5,"segmentation":` + clitest.GoodMask +
+			`}],"categories":[{"id":1,"name":"blood_vessel"}]}`, "", nil, 3,
 			`r.json: annotations[0].image_id: found 2: "t1" fits "a/t1" and "b/t1": use one of these names`},
-		{"a dataset with an id twice", set(image("1", "t1.tif") + "," + image("1", "t2.tif")), "", nil, 3, "r.json: bad input: image id 1 is used for two tiles, t1 and t2"},
-		{"a dataset of other classes", strings.Replace(set(image("1", "t1.tif")), "blood_vessel", "cat", 1), "", nil, 3, "r.json: bad input: no category blood_vessel: found 1 cat"},
+		{"a dataset with an id twice", set(image("1", "t1.tif") + "," + image("1", "t2.tif")), "", nil, 3,
+			"r.json: bad input: image id 1 is used for two tiles, t1 and t2"},
+		{"a dataset of other classes", strings.Replace(set(image("1", "t1.tif")), "blood_vessel", "cat", 1), "", nil, 3,
+			"r.json: bad input: no category blood_vessel: found 1 cat"},
 		{"no tiles", list(""), "id\n", nil, 3, "tiles: bad input: no tiles"},
 		{"tile twice", list(""), "id\nt1\nt1\n", nil, 3, `tiles: row 2 (line 3), column "id": tile "t1" is already in row 1`},
 		{"a table without ids", list(""), "name\nt1\n", nil, 3, `tiles: header (line 1): no column "id"`},
-		{"a set of tiles with one twice", list(""), set(image("1", "a/t1.tif") + "," + image("2", "a/t1.tif")), nil, 3, `tiles: bad input: images 1 and 2 both belong to tile "t1"`},
+		{"a set of tiles with one twice", list(""), set(image("1", "a/t1.tif") + "," + image("2", "a/t1.tif")), nil, 3,
+			`tiles: bad input: images 1 and 2 both belong to tile "t1"`},
 		{"a set of tiles, broken", list(""), `{"images":[{]}`, nil, 3, "tiles: images[0]: byte 12"},
-		{"an image that is none", "[]", "", []string{"--tiles", "images"}, 3, "bad input: " + filepath.Join("images", "t1.tif") + ": wsi: unknown image format"},
-		{"two images of a tile", "[]", "", []string{"--tiles", "twice"}, 3, "twice has two images of tile t1: t1.png and t1.tif"},
+		{"an image that is none", "[]", "", []string{"--tiles", "images"}, 3, "bad input: " +
+			filepath.Join("images", "t1.tif") + ": wsi: unknown image format"},
+		{"two images of a tile", "[]", "", []string{"--tiles", "twice"}, 3,
+			"twice has two images of tile t1: t1.png and t1.tif"},
 		{"no such folder", "[]", "", []string{"--tiles", "none"}, 1, "none"},
 		{"no such file of images", "[]", "", []string{"--images", "none"}, 1, "none"},
 	}
@@ -66,7 +82,8 @@ func TestSubmissionBadInput(t *testing.T) {
 				tt.tiles = "id\nt1\nt2\n"
 			}
 			dir := clitest.Folder(t, map[string]string{"r.json": tt.results, "tiles": tt.tiles})
-			for path, text := range map[string]string{"images/t1.tif": "no image", "twice/t1.tif": "", "twice/t1.png": "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x00\x00\x00\x00\x3a\x7e\x9b\x55"} {
+			for path, text := range map[string]string{"images/t1.tif": "no image", "twice/t1.tif": "",
+				"twice/t1.png": "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x00\x00\x00\x00\x3a\x7e\x9b\x55"} {
 				path = filepath.Join(dir, filepath.FromSlash(path))
 				if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 					t.Fatal(err)
@@ -94,7 +111,9 @@ func TestSubmissionBadInput(t *testing.T) {
 
 // TestSubmissionPacked: each command works on files that are packed.
 func TestSubmissionPacked(t *testing.T) {
-	dir := clitest.Folder(t, map[string]string{"tiles.csv.gz": clitest.Gzip("id\nt1\n"), "r.json.zst": clitest.Zstd("[" + clitest.Prediction(`"image_id":"t1"`) + "]")})
+	dir := clitest.Folder(t,
+		map[string]string{"tiles.csv.gz": clitest.Gzip("id\nt1\n"),
+			"r.json.zst": clitest.Zstd("[" + clitest.Prediction(`"image_id":"t1"`) + "]")})
 	t.Chdir(dir)
 	for _, args := range [][]string{
 		{"encode", "--tiles", "tiles.csv.gz", "-o", "s.csv.gz", "r.json.zst"},
@@ -116,7 +135,8 @@ func TestSubmissionPacked(t *testing.T) {
 // TestSubmissionInterrupted: a run that ends early says so and leaves nothing.
 func TestSubmissionInterrupted(t *testing.T) {
 	dir := clitest.Folder(t, map[string]string{
-		"tiles.csv": "id\nt1\n", "r.json": "[" + clitest.Prediction(`"image_id":"t1"`) + "]", "s.csv": "id,height,width,prediction_string\nt1,512,512,\n",
+		"tiles.csv": "id\nt1\n", "r.json": "[" + clitest.Prediction(`"image_id":"t1"`) + "]",
+		"s.csv":   "id,height,width,prediction_string\nt1,512,512,\n",
 		"gt.json": `{"images":[{"id":1,"file_name":"t1.tif","height":512,"width":512}],"annotations":[],"categories":[]}`,
 	})
 	t.Chdir(dir)
@@ -147,13 +167,16 @@ func TestRealSubmissionScore(t *testing.T) {
 	// than those of the results.
 	for model, want := range map[string]string{"maskrcnn_2e03d558": "AP 0.478252 ", "maskrcnn_d998067d": "AP 0.539976 "} {
 		results := filepath.Join(filepath.Dir(truth), "predictions", model+".segm.json")
-		if code, _, stderr := clitest.Hubdata(t, t.Context(), "submission", "encode", "--tiles", truth, "--images", truth, "-o", model+".csv", results); code != 0 {
+		if code, _, stderr := clitest.Hubdata(t, t.Context(), "submission", "encode", "--tiles", truth, "--images", truth,
+			"-o", model+".csv", results); code != 0 {
 			t.Fatalf("exit code %d: %s", code, stderr)
 		}
-		if code, _, stderr := clitest.Hubdata(t, t.Context(), "submission", "check", "--tiles", truth, model+".csv"); code != 0 {
+		if code, _, stderr := clitest.Hubdata(t, t.Context(), "submission", "check", "--tiles", truth,
+			model+".csv"); code != 0 {
 			t.Errorf("exit code %d: %s", code, stderr)
 		}
-		if _, stdout, stderr := clitest.Hubdata(t, t.Context(), "submission", "score", model+".csv", truth); !strings.HasPrefix(stdout, want) {
+		if _, stdout, stderr := clitest.Hubdata(t, t.Context(), "submission", "score", model+".csv",
+			truth); !strings.HasPrefix(stdout, want) {
 			t.Errorf("%s: %s%s, want %s", model, stdout, stderr, want)
 		}
 	}
@@ -163,7 +186,8 @@ func TestRealSubmissionScore(t *testing.T) {
 func TestScoreSwapped(t *testing.T) {
 	const table = "id,height,width,prediction_string\nt1,512,512,\n"
 	const truth = `{"images":[{"id":1,"file_name":"t1.tif","height":512,"width":512}],"annotations":[],"categories":[]}`
-	t.Chdir(clitest.Folder(t, map[string]string{"s.csv": table, "gt.json": truth, "s.csv.gz": clitest.Gzip(table), "broken.json": truth[:40]}))
+	t.Chdir(clitest.Folder(t, map[string]string{"s.csv": table, "gt.json": truth, "s.csv.gz": clitest.Gzip(table),
+		"broken.json": truth[:40]}))
 	for _, tt := range []struct {
 		submission, truth string
 		hint              bool
@@ -175,7 +199,8 @@ func TestScoreSwapped(t *testing.T) {
 		{"s.csv", "broken.json", false},
 	} {
 		code, stdout, stderr := clitest.Hubdata(t, t.Context(), "submission", "score", tt.submission, tt.truth)
-		if code != 3 || stdout != "" || strings.Contains(stderr, "hint: are the arguments swapped? the submission comes first") != tt.hint {
+		if code != 3 || stdout != "" ||
+			strings.Contains(stderr, "hint: are the arguments swapped? the submission comes first") != tt.hint {
 			t.Errorf("score %s %s: exit code %d, stdout %q, stderr %q", tt.submission, tt.truth, code, stdout, stderr)
 		}
 	}

@@ -43,7 +43,8 @@ func inputFiles(args []string) ([]string, error) {
 			}
 		}
 		if len(list) == n {
-			return nil, ui.Failf(ui.ExitBadData, "%s: found no COCO file: expected files that end in .json, .json.gz or .json.zst", arg)
+			return nil, ui.Failf(ui.ExitBadData,
+				"%s: found no COCO file: expected files that end in .json, .json.gz or .json.zst", arg)
 		}
 	}
 	return list, nil
@@ -157,7 +158,8 @@ type fileReading struct {
 }
 
 // file reads a file, of which images may be known.
-func (r *reading) file(ctx context.Context, path string, images []coco.Image, yield func([]instance, error) bool) error {
+func (r *reading) file(ctx context.Context, path string, images []coco.Image,
+	yield func([]instance, error) bool) error {
 	in, err := files.OpenInput(r.c, path)
 	if err != nil {
 		return err
@@ -243,7 +245,8 @@ func (f *fileReading) image(img *coco.Image) error {
 	f.byID[img.ID] = p
 	f.pictures = append(f.pictures, p)
 	if f.listed == nil || !f.listed.isSet {
-		if p.labelled, err = slide.ReadCover(p.image.Extra.Get(slide.LabelledMember), p.image.Width, p.image.Height); err != nil {
+		if p.labelled, err = slide.ReadCover(p.image.Extra.Get(slide.LabelledMember), p.image.Width,
+			p.image.Height); err != nil {
 			return ui.Failf(ui.ExitBadData, "%s.%w", p.where(), err)
 		}
 	}
@@ -255,8 +258,9 @@ func (f *fileReading) image(img *coco.Image) error {
 	}
 	n := f.opts.scale
 	grid := &slide.Grid{
-		Width: (p.image.Width + n - 1) / n, Height: (p.image.Height + n - 1) / n, TileWidth: f.opts.width, TileHeight: f.opts.height,
-		StrideX: f.opts.strideX, StrideY: f.opts.strideY, Edge: f.opts.edge,
+		Width: (p.image.Width + n - 1) / n, Height: (p.image.Height + n - 1) / n, TileWidth: f.opts.width,
+		TileHeight: f.opts.height,
+		StrideX:    f.opts.strideX, StrideY: f.opts.strideY, Edge: f.opts.edge,
 	}
 	if err := grid.Lay(); err != nil {
 		return fault(&ui.Failure{Code: ui.ExitBadData, Err: err})
@@ -273,7 +277,8 @@ func (r *reading) count(p *picture) error {
 	p.first = r.tiles
 	r.tiles += p.tiles.Len()
 	if r.tiles > maxTiles {
-		return ui.Failf(ui.ExitBadData, "found more than %s tiles of all slides", ui.Thousands(maxTiles)).Hint("make them larger, or tile some slides at a time")
+		return ui.Failf(ui.ExitBadData, "found more than %s tiles of all slides", ui.Thousands(maxTiles)).Hint(
+			"make them larger, or tile some slides at a time")
 	}
 	return nil
 }
@@ -287,7 +292,8 @@ func (f *fileReading) category(c coco.Category) error {
 		f.categories, f.from = append(f.categories, c), append(f.from, f.name)
 	case f.categories[i].ID != c.ID || f.categories[i].Name != c.Name:
 		o := f.categories[i]
-		return ui.Failf(ui.ExitBadData, "%s: found the category %d, %s, and in %s the category %d, %s", f.name, c.ID, wtf8.Quote(c.Name), f.from[i], o.ID, wtf8.Quote(o.Name)).
+		return ui.Failf(ui.ExitBadData, "%s: found the category %d, %s, and in %s the category %d, %s", f.name, c.ID,
+			wtf8.Quote(c.Name), f.from[i], o.ID, wtf8.Quote(o.Name)).
 			Hint(`"hubdata merge --renumber-categories" makes one file of several`)
 	}
 	return nil

@@ -124,16 +124,19 @@ func apart(pictures []*picture) error {
 	var err error
 	slide.Near(places, -1, func(a, b, _ int) {
 		if err == nil {
-			err = ui.Failf(ui.ExitBadData, "%s and %s both show a part of the slide %s", pictures[a].where(), pictures[b].where(), wtf8.Quote(places[a].Slide)).
+			err = ui.Failf(ui.ExitBadData, "%s and %s both show a part of the slide %s", pictures[a].where(),
+				pictures[b].where(), wtf8.Quote(places[a].Slide)).
 				Hint(`"hubdata stitch" joins tiles that overlap; "hubdata merge" makes one file of several with annotations of one slide`)
 		}
 	})
 	return err
 }
 
-// placeMembers are the members of an image that say where it lies, HuBMAP's name of a tile, and what of it was labelled:
+// placeMembers are the members of an image that say where it lies, HuBMAP's name of a tile, and what of it was
+// labelled:
 // tiles have their own.
-var placeMembers = []string{"source_wsi", "slide", "wsi", "i", "j", "x", "y", "scale", "downsample", "tile", slide.LabelledMember}
+var placeMembers = []string{"source_wsi", "slide", "wsi", "i", "j", "x", "y", "scale", "downsample", "tile",
+	slide.LabelledMember}
 
 // placeOfTile returns where a tile lies on the slide.
 func (p *picture) placeOfTile(tile int) slide.Place {
@@ -143,13 +146,15 @@ func (p *picture) placeOfTile(tile int) slide.Place {
 		scale = 1
 	}
 	at := func(from, pixel int) int { return from + int(math.Round(float64(pixel*p.scale)*scale)) }
-	return slide.Place{Slide: p.place.Slide, X: at(p.place.X, x), Y: at(p.place.Y, y), Width: width, Height: height, Scale: float64(p.scale) * scale}
+	return slide.Place{Slide: p.place.Slide, X: at(p.place.X, x), Y: at(p.place.Y, y), Width: width, Height: height,
+		Scale: float64(p.scale) * scale}
 }
 
 // imageOf makes the image of a tile. It has the members of the picture's image.
 func (p *picture) imageOf(tile int) coco.Image {
 	at := p.placeOfTile(tile)
-	img := coco.Image{ID: p.id(tile), FileName: fmt.Sprintf("%s_x%d_y%d%s", p.label, at.X, at.Y, extension), Width: at.Width, Height: at.Height}
+	img := coco.Image{ID: p.id(tile), FileName: fmt.Sprintf("%s_x%d_y%d%s", p.label, at.X, at.Y, extension),
+		Width: at.Width, Height: at.Height}
 	if t, ok := p.tiles.(*listed); ok {
 		if one := t.rows[tile].image; one != nil { // as it was, but in groups that the edit may have changed
 			img = *one
@@ -162,7 +167,8 @@ func (p *picture) imageOf(tile int) coco.Image {
 	if own == nil {
 		own = jsonscan.AppendString(nil, at.Slide)
 	}
-	img.Extra = coco.Fields{{Key: "source_wsi", Value: own}, {Key: "i", Value: fmt.Append(nil, at.X)}, {Key: "j", Value: fmt.Append(nil, at.Y)}}
+	img.Extra = coco.Fields{{Key: "source_wsi", Value: own}, {Key: "i", Value: fmt.Append(nil, at.X)},
+		{Key: "j", Value: fmt.Append(nil, at.Y)}}
 	if at.Scale != 1 {
 		img.Extra = append(img.Extra, coco.Field{Key: "scale", Value: jsonscan.AppendFloat(nil, at.Scale)})
 	}
@@ -174,7 +180,8 @@ func (p *picture) imageOf(tile int) coco.Image {
 	return img
 }
 
-// id is the id of the image of a tile: that of a COCO file of tiles, else the number of the tile among all, from 1, so that
+// id is the id of the image of a tile: that of a COCO file of tiles, else the number of the tile among all, from 1, so
+// that
 // it does not depend on which tiles are left out.
 func (p *picture) id(tile int) coco.ID {
 	if t, ok := p.tiles.(*listed); ok && t.rows[tile].image != nil {

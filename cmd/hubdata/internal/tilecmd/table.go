@@ -157,7 +157,8 @@ func (t *table) readSet(r io.Reader) error {
 		img := &d.Images[i]
 		at := fmt.Sprintf("images[%d]", i)
 		if first, twice := ids[img.ID]; twice {
-			return fmt.Errorf("%s.id: %w: found %s, but images[%d] also has this id", at, ui.ErrInput, img.ID.AppendJSON(nil), first)
+			return fmt.Errorf("%s.id: %w: found %s, but images[%d] also has this id", at, ui.ErrInput, img.ID.AppendJSON(nil),
+				first)
 		}
 		ids[img.ID] = i
 		p, err := rule.Of(img, nil, nil)
@@ -165,7 +166,8 @@ func (t *table) readSet(r io.Reader) error {
 			return ui.Failf(ui.ExitBadData, "%s.%w", at, err).
 				Hint("the images of --tiles say where they lie by their members source_wsi, i and j, or by their names; the COCO files of slides come last")
 		}
-		if column, err := t.add(p.Slide, row{x: p.X, y: p.Y, width: img.Width, height: img.Height, file: img.FileName, row: i + 1, image: img}, cmp.Or(p.Scale, 1)); err != nil {
+		if column, err := t.add(p.Slide, row{x: p.X, y: p.Y, width: img.Width, height: img.Height, file: img.FileName,
+			row: i + 1, image: img}, cmp.Or(p.Scale, 1)); err != nil {
 			if column == "file" {
 				column = "file_name"
 			}
@@ -175,7 +177,8 @@ func (t *table) readSet(r io.Reader) error {
 	return nil
 }
 
-var errScale = fmt.Errorf("a whole number of slide pixels per pixel from 1 to %d: save the tiles at such a resolution", maxScale)
+var errScale = fmt.Errorf("a whole number of slide pixels per pixel from 1 to %d: save the tiles at such a resolution",
+	maxScale)
 
 // add adds a tile to those of a slide. If it cannot, column is what is wrong with it.
 func (t *table) add(name string, w row, scale float64) (column string, err error) {
@@ -192,11 +195,13 @@ func (t *table) add(name string, w row, scale float64) (column string, err error
 		return "x", fmt.Errorf("found a tile at %d, %d, expected multiples of its scale %d", w.x, w.y, n)
 	}
 	if before, ok := t.taken[w.file]; ok {
-		return "file", fmt.Errorf("found %s in %s too, expected a file for each tile", csvtable.Quote(w.file), t.where(before))
+		return "file", fmt.Errorf("found %s in %s too, expected a file for each tile", csvtable.Quote(w.file),
+			t.where(before))
 	}
 	place := corner{name, w.x, w.y}
 	if before, ok := t.at[place]; ok {
-		return "x", fmt.Errorf("found a tile at %d, %d in %s too, expected one for each place: keep one of them", w.x, w.y, t.where(before))
+		return "x", fmt.Errorf("found a tile at %d, %d in %s too, expected one for each place: keep one of them", w.x, w.y,
+			t.where(before))
 	}
 	t.taken[w.file], t.at[place] = w.row, w.row
 	of := t.of[name]
@@ -205,7 +210,9 @@ func (t *table) add(name string, w row, scale float64) (column string, err error
 		t.of[name] = of
 	}
 	if of.scale != n {
-		return "scale", fmt.Errorf("found %d, and %d in %s, expected one scale for a slide: cut the scales one after the other", n, of.scale, t.where(of.first))
+		return "scale", fmt.Errorf(
+			"found %d, and %d in %s, expected one scale for a slide: cut the scales one after the other", n, of.scale,
+			t.where(of.first))
 	}
 	of.list = append(of.list, w)
 	return "", nil
@@ -221,7 +228,8 @@ func (t *table) give(p *picture) error {
 			continue
 		}
 		if of.owner != nil {
-			return ui.Failf(ui.ExitBadData, "%s: %s is of the slide %s, which both %s and %s are", t.name, t.where(of.first), wtf8.Quote(name), of.owner.where(), p.where()).
+			return ui.Failf(ui.ExitBadData, "%s: %s is of the slide %s, which both %s and %s are", t.name, t.where(of.first),
+				wtf8.Quote(name), of.owner.where(), p.where()).
 				Hint("write the whole file name of the image in the column slide")
 		}
 		of.owner = p
@@ -238,7 +246,8 @@ func (t *table) within(p *picture, of *rows) (tiling, error) {
 	own := cmp.Or(p.place.Scale, 1)
 	ratio := float64(of.scale) / own
 	if p.scale = int(math.Round(ratio)); p.scale < 1 || math.Abs(ratio-float64(p.scale)) > 1e-3*ratio {
-		return nil, ui.Failf(ui.ExitBadData, "%s: %s: found the scale %d, expected a multiple of %v, that of %s", t.name, t.where(of.first), of.scale, own, p.where()).
+		return nil, ui.Failf(ui.ExitBadData, "%s: %s: found the scale %d, expected a multiple of %v, that of %s", t.name,
+			t.where(of.first), of.scale, own, p.where()).
 			Hint("annotations can be cut for tiles of their resolution or a lower one")
 	}
 	list := slices.Clone(of.list)
@@ -246,7 +255,8 @@ func (t *table) within(p *picture, of *rows) (tiling, error) {
 		r := &list[i]
 		x, y := float64(r.x-p.place.X)/float64(of.scale), float64(r.y-p.place.Y)/float64(of.scale)
 		if x != math.Trunc(x) || y != math.Trunc(y) {
-			return nil, ui.Failf(ui.ExitBadData, "%s: %s: found a tile at %d, %d, expected multiples of its scale %d from %d, %d, where %s begins",
+			return nil, ui.Failf(ui.ExitBadData,
+				"%s: %s: found a tile at %d, %d, expected multiples of its scale %d from %d, %d, where %s begins",
 				t.name, t.where(r.row), r.x, r.y, of.scale, p.place.X, p.place.Y, p.where())
 		}
 		r.x, r.y = int(x), int(y)
@@ -270,7 +280,8 @@ func (t *table) unused() error {
 	if t.isSet {
 		hint = "name the COCO files of all slides that the tiles are of, or keep the tiles of one with \"hubdata filter\""
 	}
-	return ui.Failf(ui.ExitBadData, "%s: %s: no image is of the slide %s", t.name, t.where(first.first), wtf8.Quote(first.slide)).Hint("%s", hint)
+	return ui.Failf(ui.ExitBadData, "%s: %s: no image is of the slide %s", t.name, t.where(first.first),
+		wtf8.Quote(first.slide)).Hint("%s", hint)
 }
 
 // listed are tiles of a table, in pixels of their scale.

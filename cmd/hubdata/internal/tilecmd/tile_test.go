@@ -64,15 +64,18 @@ func drawn(t *testing.T, r *rand.Rand) (*coco.Dataset, []slide.Region) {
 	d := &coco.Dataset{Categories: []coco.Category{{ID: 1, Name: "v"}}}
 	var regions []slide.Region
 	for k := range 1 + r.IntN(3) {
-		img := coco.Image{ID: coco.IntID(int64(k)), FileName: fmt.Sprintf("s%d.svs", k), Width: 1 + r.IntN(700), Height: 1 + r.IntN(700)}
+		img := coco.Image{ID: coco.IntID(int64(k)), FileName: fmt.Sprintf("s%d.svs", k), Width: 1 + r.IntN(700),
+			Height: 1 + r.IntN(700)}
 		d.Images = append(d.Images, img)
 		for range r.IntN(6) {
 			x, y, size := r.Float64()*float64(img.Width), r.Float64()*float64(img.Height), 5+r.Float64()*200
 			var ring rle.Ring
 			for range 3 + r.IntN(9) {
-				ring = append(ring, rle.Point{float64(int(10*(x+(r.Float64()-.5)*size))) / 10, float64(int(10*(y+(r.Float64()-.5)*size))) / 10})
+				ring = append(ring, rle.Point{float64(int(10*(x+(r.Float64()-.5)*size))) / 10,
+					float64(int(10*(y+(r.Float64()-.5)*size))) / 10})
 			}
-			a := coco.Annotation{ID: coco.IntID(int64(len(regions) + 1)), ImageID: img.ID, CategoryID: 1, Segmentation: coco.Polygons([]rle.Ring{ring})}
+			a := coco.Annotation{ID: coco.IntID(int64(len(regions) + 1)), ImageID: img.ID, CategoryID: 1,
+				Segmentation: coco.Polygons([]rle.Ring{ring})}
 			region, err := slide.RegionOf(a.Segmentation, img.Height, img.Width)
 			if err != nil {
 				t.Fatal(err)
@@ -83,7 +86,8 @@ func drawn(t *testing.T, r *rand.Rand) (*coco.Dataset, []slide.Region) {
 	return d, regions
 }
 
-// TestNoPixelIsLost cuts hundreds of sets with any grid, and puts the parts together by their numbers: each instance has
+// TestNoPixelIsLost cuts hundreds of sets with any grid, and puts the parts together by their numbers: each instance
+// has
 // the pixels that it had, on its slide, at its place.
 func TestNoPixelIsLost(t *testing.T) {
 	r := rand.New(rand.NewPCG(19, 20))
@@ -96,8 +100,10 @@ func TestNoPixelIsLost(t *testing.T) {
 		}
 		in := write(t, dir, "in.json", text.Bytes())
 		w, h := 20+r.IntN(500), 20+r.IntN(500)
-		args := []string{"-o", filepath.Join(dir, fmt.Sprint("out", n)), "--size", fmt.Sprintf("%dx%d", w, h), "--overlap", fmt.Sprint(r.IntN(min(w, h)) / 2),
-			"--edge", []string{"pad", "shift", "crop"}[n%3], "--segmentation", []string{"rle", "counts", "polygon"}[n/3%3], "-j", fmt.Sprint(1 + n%4), in}
+		args := []string{"-o", filepath.Join(dir, fmt.Sprint("out", n)), "--size", fmt.Sprintf("%dx%d", w, h), "--overlap",
+			fmt.Sprint(r.IntN(min(w, h)) / 2),
+			"--edge", []string{"pad", "shift", "crop"}[n%3], "--segmentation", []string{"rle", "counts", "polygon"}[n/3%3], "-j",
+			fmt.Sprint(1 + n%4), in}
 		err := tile(t, args...)
 		var failed *ui.Failure
 		if err != nil && (!errors.As(err, &failed) || failed.Code != ui.ExitSkipped) { // an outline between the pixels
@@ -151,38 +157,69 @@ func TestBadInput(t *testing.T) {
 		err   string
 		files map[string]string
 	}{
-		{"too many tiles", set(`"width":1000000000,"height":1000000000`, ""), "", "in.json: images[0]: bad grid: found more than 4194304 tiles", nil},
+		{"too many tiles", set(`"width":1000000000,"height":1000000000`, ""), "",
+			"in.json: images[0]: bad grid: found more than 4194304 tiles", nil},
 		{"no size", set(`"width":5`, ""), "", "in.json: images[0]: found no width and height", nil},
-		{"a negative size", set(`"width":-5,"height":7`, ""), "", "images[0]: bad input: found -5 x 7 pixels, expected sides from 1 to 2^30", nil},
-		{"runs on a slide", set(large, annotation(`{"size":[100000,100000],"counts":[5]}`)), "", "annotations[0].segmentation: rle: bad mask size: height 100000, width 100000: more than 1073741824 pixels", nil},
-		{"an instance of half the slide", set(large, annotation(`[[0,0,90000,0,90000,90000,0,90000]]`)), "", "annotations[0].segmentation: rle: bad mask size", nil},
-		{"a box as a ring", set(small, annotation(`[[1,2,3,4]]`)), "", "annotations[0].segmentation: coco: segmentation[0]: found 4 numbers", nil},
-		{"far out", set(`"width":1000000000,"height":1000000000`, annotation(`[[9e8,9e8,900000010,9e8,900000010,900000010]]`)), "--size 32768 --stride 1000000", "ring 0 point 0 is (9e+08, 9e+08): expected from -1e8 to 1e8", nil},
-		{"a negative place", set(small+`,"source_wsi":1,"i":-3,"j":5`, ""), "", "images[0]: bad input: bad place: found -3, 5", nil},
-		{"a place as text", set(small+`,"source_wsi":1,"i":"x","j":5`, ""), "", `images[0]: bad input: i: found "x", expected a whole number of slide pixels`, nil},
+		{"a negative size", set(`"width":-5,"height":7`, ""), "",
+			"images[0]: bad input: found -5 x 7 pixels, expected sides from 1 to 2^30", nil},
+		{"runs on a slide", set(large, annotation(`{"size":[100000,100000],"counts":[5]}`)), "",
+			"annotations[0].segmentation: rle: bad mask size: height 100000, width 100000: more than 1073741824 pixels", nil},
+		{"an instance of half the slide", set(large, annotation(`[[0,0,90000,0,90000,90000,0,90000]]`)), "",
+			"annotations[0].segmentation: rle: bad mask size", nil},
+		{"a box as a ring", set(small, annotation(`[[1,2,3,4]]`)), "",
+			"annotations[0].segmentation: coco: segmentation[0]: found 4 numbers", nil},
+		{"far out", set(`"width":1000000000,"height":1000000000`,
+			annotation(`[[9e8,9e8,900000010,9e8,900000010,900000010]]`)), "--size 32768 --stride 1000000",
+			"ring 0 point 0 is (9e+08, 9e+08): expected from -1e8 to 1e8", nil},
+		{"a negative place", set(small+`,"source_wsi":1,"i":-3,"j":5`, ""), "",
+			"images[0]: bad input: bad place: found -3, 5", nil},
+		{"a place as text", set(small+`,"source_wsi":1,"i":"x","j":5`, ""), "",
+			`images[0]: bad input: i: found "x", expected a whole number of slide pixels`, nil},
 		{"half a place", set(small+`,"source_wsi":1,"i":3`, ""), "", "images[0]: bad input: j: found none", nil},
-		{"a scale of 0", set(small+`,"source_wsi":1,"i":3,"j":4,"scale":0`, ""), "", `images[0]: bad input: scale: found "0"`, nil},
-		{"no image", []byte(`{"images":[],"annotations":[` + annotation(`[[1,1,5,1,5,5]]`) + `]}`), "", "in.json: found no image", nil},
+		{"a scale of 0", set(small+`,"source_wsi":1,"i":3,"j":4,"scale":0`, ""), "", `images[0]: bad input: scale: found "0"`,
+			nil},
+		{"no image", []byte(`{"images":[],"annotations":[` + annotation(`[[1,1,5,1,5,5]]`) + `]}`), "",
+			"in.json: found no image", nil},
 		{"a list", []byte(`[]`), "", "expected an object with images, annotations and categories", nil},
 		{"cut off", set(small, annotation(`[[1,1,5,1,5,5]]`))[:120], "", "in.json: ", nil},
 		{"no tile fits", set(small, ""), "--edge drop", "no tile of 512 x 512 pixels fits on a slide", nil},
-		{"one id twice", []byte(`{"images":[{"id":1,"file_name":"a","width":9,"height":9},{"id":1,"file_name":"b","width":9,"height":9}]}`), "", "images[1]: bad input: another image has the id 1 too", nil},
-		{"one place twice", []byte(`{"images":[{"id":1,"source_wsi":7,"i":0,"j":0,"width":9,"height":9},{"id":2,"source_wsi":7,"i":5,"j":5,"width":9,"height":9}]}`), "", `both show a part of the slide "7"`, nil},
-		{"no slide", set(small, ""), "--image-dir DIR/slides", `images[0]: found no file of the slide "S.svs"`, map[string]string{"slides/T.svs": ""}},
-		{"an empty slide", set(small, ""), "--image-dir DIR/slides", "S.svs: wsi: unknown image format", map[string]string{"slides/S.svs": ""}},
-		{"a broken page", set(small, ""), "--image-dir DIR/slides", "S.svs: wsi: corrupt image: TIFF: page 0: ", map[string]string{"slides/S.svs": "II*\x00\xff\xff\x00\x00"}},
-		{"a file that leads out", []byte(`{"images":[{"id":1,"file_name":"../in.json","width":9,"height":9}]}`), "--image-dir DIR/slides", `found no file of the slide "../in.json"`, map[string]string{"slides/S.svs": ""}},
-		{"an empty table", set(small, ""), "--tiles DIR/t.csv", "t.csv: bad input: found no tile", map[string]string{"t.csv": "slide,x,y,width,height,file\n"}},
-		{"a table without a column", set(small, ""), "--tiles DIR/t.csv", "height", map[string]string{"t.csv": "slide,x,y,width,file\nS,0,0,5,a.png\n"}},
-		{"a table with a place as text", set(small, ""), "--tiles DIR/t.csv", `t.csv: row 1 (line 2), column "x": `, map[string]string{"t.csv": "slide,x,y,width,height,file\nS,zero,0,5,5,a.png\n"}},
-		{"a table with a negative place", set(small, ""), "--tiles DIR/t.csv", "found a tile at -1, 0", map[string]string{"t.csv": "slide,x,y,width,height,file\nS,-1,0,5,5,a.png\n"}},
-		{"a table with one file twice", set(small, ""), "--tiles DIR/t.csv", `column "file": found "a.png" in row 1 too`, map[string]string{"t.csv": "slide,x,y,width,height,file\nS,0,0,5,5,a.png\nS,5,0,5,5,a.png\n"}},
-		{"a table with one place twice", set(small, ""), "--tiles DIR/t.csv", `column "x": found a tile at 0, 0 in row 1 too`, map[string]string{"t.csv": "slide,x,y,width,height,file\nS,0,0,5,5,a.png\nS,0,0,5,5,b.png\n"}},
-		{"a table with a scale and more", set(small, ""), "--tiles DIR/t.csv", `column "scale": found "4abc"`, map[string]string{"t.csv": "slide,x,y,width,height,file,scale\nS,0,0,5,5,a.png,4abc\n"}},
-		{"a COCO file with one image id twice", set(small, ""), "--tiles DIR/t.json", `t.json: images[1].id: bad input: found 1, but images[0] also has this id`, map[string]string{"t.json": `{"images":[{"id":1,"file_name":"S_x0_y0.png","width":5,"height":5},{"id":1,"file_name":"S_x5_y0.png","width":5,"height":5}],"annotations":[],"categories":[]}`}},
-		{"a COCO file with one name twice", set(small, ""), "--tiles DIR/t.json", `t.json: images[1].file_name: bad input: found "S_x0_y0.png" in images[0] too`, map[string]string{"t.json": `{"images":[{"id":1,"file_name":"S_x0_y0.png","width":5,"height":5},{"id":2,"file_name":"S_x0_y0.png","width":5,"height":5}],"annotations":[],"categories":[]}`}},
-		{"a table with a fraction of a pixel", set(small, ""), "--tiles DIR/t.csv", `column "downsample": found "2.5"`, map[string]string{"t.csv": "slide,x,y,width,height,file,downsample\nS,0,0,5,5,a.png,2.5\n"}},
-		{"a table off its scale", set(small, ""), "--tiles DIR/t.csv", "expected multiples of its scale 4", map[string]string{"t.csv": "slide,x,y,width,height,file,downsample\nS,6,0,5,5,a.png,4.0001\n"}},
+		{"one id twice", []byte(
+			`{"images":[{"id":1,"file_name":"a","width":9,"height":9},{"id":1,"file_name":"b","width":9,"height":9}]}`), "",
+			"images[1]: bad input: another image has the id 1 too", nil},
+		{"one place twice", []byte(
+			`{"images":[{"id":1,"source_wsi":7,"i":0,"j":0,"width":9,"height":9},{"id":2,"source_wsi":7,"i":5,"j":5,"width":9,"height":9}]}`), "", `both show a part of the slide "7"`, nil},
+		{"no slide", set(small, ""), "--image-dir DIR/slides", `images[0]: found no file of the slide "S.svs"`,
+			map[string]string{"slides/T.svs": ""}},
+		{"an empty slide", set(small, ""), "--image-dir DIR/slides", "S.svs: wsi: unknown image format",
+			map[string]string{"slides/S.svs": ""}},
+		{"a broken page", set(small, ""), "--image-dir DIR/slides", "S.svs: wsi: corrupt image: TIFF: page 0: ",
+			map[string]string{"slides/S.svs": "II*\x00\xff\xff\x00\x00"}},
+		{"a file that leads out", []byte(`{"images":[{"id":1,"file_name":"../in.json","width":9,"height":9}]}`),
+			"--image-dir DIR/slides", `found no file of the slide "../in.json"`, map[string]string{"slides/S.svs": ""}},
+		{"an empty table", set(small, ""), "--tiles DIR/t.csv", "t.csv: bad input: found no tile",
+			map[string]string{"t.csv": "slide,x,y,width,height,file\n"}},
+		{"a table without a column", set(small, ""), "--tiles DIR/t.csv", "height",
+			map[string]string{"t.csv": "slide,x,y,width,file\nS,0,0,5,a.png\n"}},
+		{"a table with a place as text", set(small, ""), "--tiles DIR/t.csv", `t.csv: row 1 (line 2), column "x": `,
+			map[string]string{"t.csv": "slide,x,y,width,height,file\nS,zero,0,5,5,a.png\n"}},
+		{"a table with a negative place", set(small, ""), "--tiles DIR/t.csv", "found a tile at -1, 0",
+			map[string]string{"t.csv": "slide,x,y,width,height,file\nS,-1,0,5,5,a.png\n"}},
+		{"a table with one file twice", set(small, ""), "--tiles DIR/t.csv", `column "file": found "a.png" in row 1 too`,
+			map[string]string{"t.csv": "slide,x,y,width,height,file\nS,0,0,5,5,a.png\nS,5,0,5,5,a.png\n"}},
+		{"a table with one place twice", set(small, ""), "--tiles DIR/t.csv", `column "x": found a tile at 0, 0 in row 1 too`,
+			map[string]string{"t.csv": "slide,x,y,width,height,file\nS,0,0,5,5,a.png\nS,0,0,5,5,b.png\n"}},
+		{"a table with a scale and more", set(small, ""), "--tiles DIR/t.csv", `column "scale": found "4abc"`,
+			map[string]string{"t.csv": "slide,x,y,width,height,file,scale\nS,0,0,5,5,a.png,4abc\n"}},
+		{"a COCO file with one image id twice", set(small, ""), "--tiles DIR/t.json",
+			`t.json: images[1].id: bad input: found 1, but images[0] also has this id`,
+			map[string]string{"t.json": `{"images":[{"id":1,"file_name":"S_x0_y0.png","width":5,"height":5},{"id":1,"file_name":"S_x5_y0.png","width":5,"height":5}],"annotations":[],"categories":[]}`}},
+		{"a COCO file with one name twice", set(small, ""), "--tiles DIR/t.json",
+			`t.json: images[1].file_name: bad input: found "S_x0_y0.png" in images[0] too`,
+			map[string]string{"t.json": `{"images":[{"id":1,"file_name":"S_x0_y0.png","width":5,"height":5},{"id":2,"file_name":"S_x0_y0.png","width":5,"height":5}],"annotations":[],"categories":[]}`}},
+		{"a table with a fraction of a pixel", set(small, ""), "--tiles DIR/t.csv", `column "downsample": found "2.5"`,
+			map[string]string{"t.csv": "slide,x,y,width,height,file,downsample\nS,0,0,5,5,a.png,2.5\n"}},
+		{"a table off its scale", set(small, ""), "--tiles DIR/t.csv", "expected multiples of its scale 4",
+			map[string]string{"t.csv": "slide,x,y,width,height,file,downsample\nS,6,0,5,5,a.png,4.0001\n"}},
 	} {
 		for name, text := range tt.files {
 			write(t, dir, name, []byte(text))
@@ -239,7 +276,8 @@ func TestUsage(t *testing.T) {
 	}
 }
 
-// TestPixels: tiles of a picture have its pixels, padded, at full and at lower resolution, with any number of workers; a
+// TestPixels: tiles of a picture have its pixels, padded, at full and at lower resolution, with any number of workers;
+// a
 // tile of background is left out unless it has an annotation.
 func TestPixels(t *testing.T) {
 	dir := t.TempDir()
@@ -259,10 +297,13 @@ func TestPixels(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, dir, "slides/S.png", picture.Bytes())
-	in := write(t, dir, "in.json", []byte(`{"images":[{"id":1,"file_name":"S.svs"}],"annotations":[{"id":1,"image_id":1,"category_id":1,"segmentation":[[34,34,39,34,39,39,34,39]]}],"categories":[{"id":1,"name":"v"}]}`))
-	for n, args := range []string{"--size 16", "--size 16 --edge crop -j 3", "--size 16 --edge shift --overlap 5", "--size 16 --pad-with black", "--size 16 --min-tissue 0.1", "--downsample 3 --size 5"} {
+	in := write(t, dir, "in.json",
+		[]byte(`{"images":[{"id":1,"file_name":"S.svs"}],"annotations":[{"id":1,"image_id":1,"category_id":1,"segmentation":[[34,34,39,34,39,39,34,39]]}],"categories":[{"id":1,"name":"v"}]}`))
+	for n, args := range []string{"--size 16", "--size 16 --edge crop -j 3", "--size 16 --edge shift --overlap 5",
+		"--size 16 --pad-with black", "--size 16 --min-tissue 0.1", "--downsample 3 --size 5"} {
 		out := filepath.Join(dir, fmt.Sprint("out", n))
-		if err := tile(t, append(strings.Fields(args), "-o", out, "--image-dir", filepath.Join(dir, "slides"), in)...); err != nil {
+		if err := tile(t, append(strings.Fields(args), "-o", out, "--image-dir", filepath.Join(dir, "slides"),
+			in)...); err != nil {
 			t.Fatalf("%s: %v", args, err)
 		}
 		set := readSet(t, out)

@@ -46,16 +46,25 @@ func TestTrainMishaps(t *testing.T) {
 		again  int // exit code of a second run; -1: none
 		starts int // after it, of the first stage
 	}{
-		{"crash", "crash=3", traincmd.ExitTrainer, []string{"stage s1: fakepython ended with exit status 1", "| RuntimeError: CUDA error", "hint: hubdata train logs", "run again to continue"}, 0, 2},
+		{"crash", "crash=3", traincmd.ExitTrainer,
+			[]string{"stage s1: fakepython ended with exit status 1", "| RuntimeError: CUDA error", "hint: hubdata train logs",
+				"run again to continue"}, 0, 2},
 		{"crash before a checkpoint", "crash=1", traincmd.ExitTrainer, []string{"ended with exit status 1"}, 0, 2},
-		{"full disk", "full=2", traincmd.ExitTrainer, []string{"No space left on device", "hint: the disk is full: free some space; keep_checkpoints"}, 0, 2},
-		{"no checkpoint", "nockpt=1", traincmd.ExitTrainer, []string{"the trainer returned 0 and left no checkpoint in", "hint: see its output"}, -1, 1},
-		{"stopped early", "stopat=2", traincmd.ExitTrainer, []string{"the trainer returned 0 after epoch 2 of 3", "hint: see its output; run the stage again"}, 0, 2},
-		{"two best files", "twobest=1", traincmd.ExitCheckpoint, []string{"found best_segm_mAP_epoch_1.pth, best_segm_mAP_epoch_2.pth", "expected one best file (ambiguous)", "hint: two trainings may have written"}, -1, 1},
-		{"only zero", "zero", traincmd.ExitCheckpoint, []string{"every segm_mAP in the log is 0", "hint: check the data"}, -1, 1},
+		{"full disk", "full=2", traincmd.ExitTrainer,
+			[]string{"No space left on device", "hint: the disk is full: free some space; keep_checkpoints"}, 0, 2},
+		{"no checkpoint", "nockpt=1", traincmd.ExitTrainer, []string{"the trainer returned 0 and left no checkpoint in",
+			"hint: see its output"}, -1, 1},
+		{"stopped early", "stopat=2", traincmd.ExitTrainer,
+			[]string{"the trainer returned 0 after epoch 2 of 3", "hint: see its output; run the stage again"}, 0, 2},
+		{"two best files", "twobest=1", traincmd.ExitCheckpoint,
+			[]string{"found best_segm_mAP_epoch_1.pth, best_segm_mAP_epoch_2.pth", "expected one best file (ambiguous)",
+				"hint: two trainings may have written"}, -1, 1},
+		{"only zero", "zero", traincmd.ExitCheckpoint, []string{"every segm_mAP in the log is 0", "hint: check the data"}, -1,
+			1},
 		{"no validation", "noval=1", traincmd.ExitCheckpoint, []string{"found no best file and no validation"}, -1, 1},
 		{"NaN", "nan=2", 0, []string{"stage s1: warning: the loss was NaN in epoch 2 (", "lower the learning rate"}, 0, 1},
-		{"weights that do not fit", "mismatch=7", 0, []string{"warning: the initial weights fit only partly: 7 have another shape"}, 0, 1},
+		{"weights that do not fit", "mismatch=7", 0,
+			[]string{"warning: the initial weights fit only partly: 7 have another shape"}, 0, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -87,7 +96,8 @@ func TestTrainMishaps(t *testing.T) {
 			if len(starts) != c.starts {
 				t.Errorf("%d starts, want %d", len(starts), c.starts)
 			}
-			if c.name == "full disk" && starts[1].Resume != 1 || c.name == "crash" && starts[1].Resume != 2 || c.name == "crash before a checkpoint" && starts[1].Resume != 0 {
+			if c.name == "full disk" && starts[1].Resume != 1 || c.name == "crash" && starts[1].Resume != 2 ||
+				c.name == "crash before a checkpoint" && starts[1].Resume != 0 {
 				t.Errorf("resumes from epoch %d", starts[1].Resume)
 			}
 		})
@@ -113,29 +123,49 @@ func TestTrainBadInput(t *testing.T) {
 		code  int
 		texts []string
 	}{
-		{"no stage", nil, []string{"run", "--stage", "s9"}, ui.ExitUsage, []string{`--stage: no stage "s9"`, "hint: the stages are s1, s2"}},
+		{"no stage", nil, []string{"run", "--stage", "s9"}, ui.ExitUsage,
+			[]string{`--stage: no stage "s9"`, "hint: the stages are s1, s2"}},
 		{"no stage to end", nil, []string{"run", "--until", "x"}, ui.ExitUsage, []string{`--until: no stage "x"`}},
 		{"no stage left", nil, []string{"run", "--until", "s1", "--from", "s2"}, ui.ExitUsage, []string{"leave no stage"}},
-		{"needs another", nil, []string{"run", "--stage", "s2"}, ui.ExitUsage, []string{"stage s2 waits for s1, which is fresh", "hint: --until s2"}},
-		{"no config", func(l *lab) { os.Remove(filepath.Join(l.dir, "configs", "a.py")) }, []string{"run"}, ui.ExitBadData, []string{"a.py: no such file, but it is the config of stage s1"}},
-		{"no base", func(l *lab) { l.write("configs/a.py", "_base_ = ['../base/x.py']\n") }, []string{"run"}, ui.ExitBadData, []string{"x.py: no such file, but ", "inherits from it by _base_"}},
-		{"no data", func(l *lab) { os.Remove(filepath.Join(l.dir, "data", "t.json")) }, []string{"run"}, ui.ExitBadData, []string{"t.json: no such file, but it is the file of dataset t"}},
-		{"no image", func(l *lab) { os.Remove(filepath.Join(l.dir, "images", "a.png")) }, []string{"run"}, ui.ExitBadData, []string{"a.png", "stage s1 was not started", "hint: hubdata train check"}},
-		{"wrong class", func(l *lab) { l.write("data/t.json", strings.ReplaceAll(clitest.TinyCOCO, "blood_vessel", "vessel")) }, []string{"run"}, ui.ExitBadData, []string{"class-missing", "stage s1 was not started"}},
+		{"needs another", nil, []string{"run", "--stage", "s2"}, ui.ExitUsage,
+			[]string{"stage s2 waits for s1, which is fresh", "hint: --until s2"}},
+		{"no config", func(l *lab) { os.Remove(filepath.Join(l.dir, "configs", "a.py")) }, []string{"run"}, ui.ExitBadData,
+			[]string{"a.py: no such file, but it is the config of stage s1"}},
+		{"no base", func(l *lab) { l.write("configs/a.py", "_base_ = ['../base/x.py']\n") }, []string{"run"}, ui.ExitBadData,
+			[]string{"x.py: no such file, but ", "inherits from it by _base_"}},
+		{"no data", func(l *lab) { os.Remove(filepath.Join(l.dir, "data", "t.json")) }, []string{"run"}, ui.ExitBadData,
+			[]string{"t.json: no such file, but it is the file of dataset t"}},
+		{"no image", func(l *lab) { os.Remove(filepath.Join(l.dir, "images", "a.png")) }, []string{"run"}, ui.ExitBadData,
+			[]string{"a.png", "stage s1 was not started", "hint: hubdata train check"}},
+		{"wrong class", func(l *lab) {
+			l.write("data/t.json", strings.ReplaceAll(clitest.TinyCOCO, "blood_vessel", "vessel"))
+		}, []string{"run"}, ui.ExitBadData, []string{"class-missing", "stage s1 was not started"}},
 		{"no python", func(l *lab) {
 			text, _ := os.ReadFile(l.recipe)
 			l.write("recipe.yaml", strings.Replace(string(text), "python: fakepython", "python: no-such-python", 1))
-		}, []string{"run"}, traincmd.ExitInfrastructure, []string{"no-such-python: executable file not found", "hint: install it, add its folder to PATH, or name it in the recipe"}},
-		{"no MMDetection", func(l *lab) { os.RemoveAll(filepath.Join(l.dir, "tool")) }, []string{"run"}, traincmd.ExitInfrastructure, []string{"no such folder", "hint: set tool.root"}},
-		{"folder of another training", func(l *lab) { l.write("work/s1/20230101_000000.log.json", "{}\n") }, []string{"run"}, ui.ExitBadData, []string{"the folder contains a training that hubdata did not start", "hint: --rerun"}},
-		{"broken state", func(l *lab) { l.write("work/s1/hubdata/stage.json", "{") }, []string{"run"}, ui.ExitBadData, []string{"stage.json: unexpected end of JSON input, expected a file that hubdata wrote", "move the folder away"}},
-		{"state of a later version", func(l *lab) { l.write("work/s1/hubdata/stage.json", `{"version": 2}`) }, []string{"status"}, ui.ExitBadData, []string{"found version 2, expected 1"}},
-		{"broken log", func(l *lab) { l.write("work/s1/20230101_000000.log.json", "{}\noops\n") }, []string{"run"}, ui.ExitBadData, []string{`log.json:2: found "oops"`, "if the disk was full, delete the line"}},
-		{"broken lock", func(l *lab) { l.write("work/.hubdata/s1.lock", "x") }, []string{"run"}, ui.ExitBadData, []string{`s1.lock: found "x", expected a lock of hubdata`, "delete the file"}},
-		{"held here", func(l *lab) { lock(l, mmrun.Owner{ID: process.Self(), Host: host}) }, []string{"run"}, ui.ExitFailure, []string{"held by process ", "hint: wait until it ends; hubdata train status"}},
-		{"held elsewhere", func(l *lab) { lock(l, mmrun.Owner{ID: process.ID{PID: 7}, Host: "far"}) }, []string{"run"}, ui.ExitFailure, []string{"held by process 7 on far", "hint: if that run has ended, hubdata train run --unlock"}},
-		{"held elsewhere, unlocked", func(l *lab) { lock(l, mmrun.Owner{ID: process.ID{PID: 7}, Host: "far"}) }, []string{"run", "--unlock"}, 0, []string{"stage s2 is done"}},
-		{"held by a job that is gone", func(l *lab) { lock(l, mmrun.Owner{ID: process.ID{PID: 7}, Host: "far", Job: "77"}) }, []string{"run"}, 0, []string{"stage s2 is done"}},
+		}, []string{"run"}, traincmd.ExitInfrastructure,
+			[]string{"no-such-python: executable file not found",
+				"hint: install it, add its folder to PATH, or name it in the recipe"}},
+		{"no MMDetection", func(l *lab) { os.RemoveAll(filepath.Join(l.dir, "tool")) }, []string{"run"},
+			traincmd.ExitInfrastructure, []string{"no such folder", "hint: set tool.root"}},
+		{"folder of another training", func(l *lab) { l.write("work/s1/20230101_000000.log.json", "{}\n") }, []string{"run"},
+			ui.ExitBadData, []string{"the folder contains a training that hubdata did not start", "hint: --rerun"}},
+		{"broken state", func(l *lab) { l.write("work/s1/hubdata/stage.json", "{") }, []string{"run"}, ui.ExitBadData,
+			[]string{"stage.json: unexpected end of JSON input, expected a file that hubdata wrote", "move the folder away"}},
+		{"state of a later version", func(l *lab) { l.write("work/s1/hubdata/stage.json", `{"version": 2}`) },
+			[]string{"status"}, ui.ExitBadData, []string{"found version 2, expected 1"}},
+		{"broken log", func(l *lab) { l.write("work/s1/20230101_000000.log.json", "{}\noops\n") }, []string{"run"},
+			ui.ExitBadData, []string{`log.json:2: found "oops"`, "if the disk was full, delete the line"}},
+		{"broken lock", func(l *lab) { l.write("work/.hubdata/s1.lock", "x") }, []string{"run"}, ui.ExitBadData,
+			[]string{`s1.lock: found "x", expected a lock of hubdata`, "delete the file"}},
+		{"held here", func(l *lab) { lock(l, mmrun.Owner{ID: process.Self(), Host: host}) }, []string{"run"}, ui.ExitFailure,
+			[]string{"held by process ", "hint: wait until it ends; hubdata train status"}},
+		{"held elsewhere", func(l *lab) { lock(l, mmrun.Owner{ID: process.ID{PID: 7}, Host: "far"}) }, []string{"run"},
+			ui.ExitFailure, []string{"held by process 7 on far", "hint: if that run has ended, hubdata train run --unlock"}},
+		{"held elsewhere, unlocked", func(l *lab) { lock(l, mmrun.Owner{ID: process.ID{PID: 7}, Host: "far"}) },
+			[]string{"run", "--unlock"}, 0, []string{"stage s2 is done"}},
+		{"held by a job that is gone", func(l *lab) { lock(l, mmrun.Owner{ID: process.ID{PID: 7}, Host: "far", Job: "77"}) },
+			[]string{"run"}, 0, []string{"stage s2 is done"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -214,7 +244,8 @@ func TestTrainPickCommand(t *testing.T) {
 		Path  string
 		Epoch int
 	}
-	if err := json.Unmarshal([]byte(out), &choice); err != nil || choice.Epoch != 3 || filepath.Base(choice.Path) != "epoch_3.pth" {
+	if err := json.Unmarshal([]byte(out), &choice); err != nil || choice.Epoch != 3 ||
+		filepath.Base(choice.Path) != "epoch_3.pth" {
 		t.Errorf("%+v %v", choice, err)
 	}
 	_, stderr = pick(traincmd.ExitCheckpoint, "--pick", "epoch:1", dir)

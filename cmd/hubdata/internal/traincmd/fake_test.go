@@ -130,7 +130,9 @@ func fakePython(args []string) int {
 	if len(args) == 2 && args[0] == "worker" {
 		return fakeWorker(args[1])
 	}
-	script := slices.IndexFunc(args, func(a string) bool { return strings.HasSuffix(a, "train.py") || strings.HasSuffix(a, "test.py") })
+	script := slices.IndexFunc(args, func(a string) bool {
+		return strings.HasSuffix(a, "train.py") || strings.HasSuffix(a, "test.py")
+	})
 	if script < 0 || script+1 >= len(args) {
 		fmt.Fprintln(os.Stderr, "fakepython: no script in", args)
 		return 2
@@ -144,7 +146,8 @@ func fakePython(args []string) int {
 		fmt.Fprintln(os.Stderr, "FileNotFoundError:", err)
 		return 1
 	}
-	t := &fakeTraining{fakeConfig: fakeConfig{}, dir: overlay["work_dir"], stage: filepath.Base(overlay["work_dir"]), stop: make(chan os.Signal, 4)}
+	t := &fakeTraining{fakeConfig: fakeConfig{}, dir: overlay["work_dir"], stage: filepath.Base(overlay["work_dir"]),
+		stop: make(chan os.Signal, 4)}
 	for _, m := range fakeLine.FindAllStringSubmatch(string(base), -1) {
 		for _, word := range strings.Fields(m[1]) {
 			key, value, _ := strings.Cut(word, "=")
@@ -190,7 +193,8 @@ func fakeImports(config []byte) error {
 // none that MMDetection wrote.
 func readFakeWeights(path string) (fakeWeights, error) {
 	if os.Getenv("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD") != "1" {
-		return fakeWeights{}, errors.New("_pickle.UnpicklingError: Weights only load failed. In PyTorch 2.6, we changed the default value of the `weights_only` argument")
+		return fakeWeights{}, errors.New(
+			"_pickle.UnpicklingError: Weights only load failed. In PyTorch 2.6, we changed the default value of the `weights_only` argument")
 	}
 	w, err := readFake(path)
 	if err != nil {
@@ -311,7 +315,8 @@ func (t *fakeTraining) open() error {
 		return err
 	}
 	for _, e := range entries {
-		if at, err := time.Parse(layout, strings.TrimSuffix(strings.TrimSuffix(e.Name(), ".json"), ".log")); err == nil && t.stamp <= at.Format(layout) {
+		if at, err := time.Parse(layout, strings.TrimSuffix(strings.TrimSuffix(e.Name(), ".json"), ".log")); err == nil &&
+			t.stamp <= at.Format(layout) {
 			t.stamp = at.Add(time.Second).Format(layout)
 		}
 	}
@@ -386,7 +391,8 @@ func (t *fakeTraining) epoch(e int) (code int, end bool) {
 			fmt.Fprintf(t.scores, `{"mode": "train", "epoch": %d, "iter": %d, "lr": 0.01, "loss": %s}`+"\n", e, i, loss)
 			t.line("Epoch [%d][%d/%d]\tlr: 1e-2, loss: %s", e, i, iters, loss)
 		} else {
-			fmt.Fprintf(t.scores, `{"lr": 0.01, "loss": %s, "epoch": %d, "iter": %d, "step": %d}`+"\n", loss, e, (e-1)*iters+i, (e-1)*iters+i)
+			fmt.Fprintf(t.scores, `{"lr": 0.01, "loss": %s, "epoch": %d, "iter": %d, "step": %d}`+"\n", loss, e, (e-1)*iters+i,
+				(e-1)*iters+i)
 			t.line("Epoch(train)  [%d][%d/%d]  lr: 1e-2  loss: %s", e, i, iters, loss)
 		}
 		if i == (iters+1)/2 && t.once("crash", e) {
@@ -452,7 +458,8 @@ func (t *fakeTraining) validate(e int) {
 		if t.old {
 			fmt.Fprintf(t.scores, `{"mode": "val", "epoch": %d, "iter": 5, "lr": 0.01, "segm_mAP": %v, "segm_mAP_50": 0.5, "segm_mAP_copypaste": "x"}`+"\n", e, score)
 		} else {
-			fmt.Fprintf(t.scores, `{"coco/segm_mAP": %v, "coco/segm_mAP_50": 0.5, "data_time": 0.1, "time": 0.1, "step": %d}`+"\n", score, e)
+			fmt.Fprintf(t.scores, `{"coco/segm_mAP": %v, "coco/segm_mAP_50": 0.5, "data_time": 0.1, "time": 0.1, "step": %d}`+
+				"\n", score, e)
 		}
 	}
 	if !t.old {
@@ -490,7 +497,8 @@ func fakeTest(args []string, overlay map[string]string) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	fakeEvent(fakeStart{Event: "test", Stage: filepath.Base(overlay["work_dir"]), Weight: w.Trace, Argv: args, PID: os.Getpid()})
+	fakeEvent(fakeStart{Event: "test", Stage: filepath.Base(overlay["work_dir"]), Weight: w.Trace, Argv: args,
+		PID: os.Getpid()})
 	prefix := ""
 	for _, a := range args {
 		if p, ok := strings.CutPrefix(a, "jsonfile_prefix="); ok {
@@ -529,7 +537,8 @@ func fakeResults(config []byte, prefix string) []byte {
 		var d struct{ Annotations []map[string]any }
 		if text, err := os.ReadFile(string(m[1])); err == nil && json.Unmarshal(text, &d) == nil {
 			for _, a := range d.Annotations {
-				results = append(results, map[string]any{"image_id": a["image_id"], "category_id": a["category_id"], "bbox": a["bbox"], "score": 0.9, "segmentation": a["segmentation"]})
+				results = append(results, map[string]any{"image_id": a["image_id"], "category_id": a["category_id"],
+					"bbox": a["bbox"], "score": 0.9, "segmentation": a["segmentation"]})
 			}
 		}
 	}
@@ -537,7 +546,8 @@ func fakeResults(config []byte, prefix string) []byte {
 	if strings.HasSuffix(prefix, "1280") {
 		model = "vit"
 	}
-	if text, err := os.ReadFile(filepath.Join(os.Getenv("FAKE_RESULTS"), model+".segm.json")); err == nil && len(results) == 0 {
+	if text, err := os.ReadFile(filepath.Join(os.Getenv("FAKE_RESULTS"), model+".segm.json")); err == nil &&
+		len(results) == 0 {
 		return text
 	}
 	text, _ := json.Marshal(results)

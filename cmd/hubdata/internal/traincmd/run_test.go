@@ -37,7 +37,8 @@ func labIn(t *testing.T, dir, dialect, stages string, configs map[string]string,
 	t.Helper()
 	l := &lab{t: t, dir: dir, recipe: filepath.Join(dir, "recipe.yaml"), events: filepath.Join(dir, "events")}
 	l.env = append(os.Environ(), "FAKE_EVENTS="+l.events, "FAKE_SLURM="+filepath.Join(dir, "slurm"))
-	text := "version: 1\nname: lab\ndialect: " + dialect + "\nclasses: [blood_vessel]\ntool: {python: fakepython, root: tool}\n" +
+	text := "version: 1\nname: lab\ndialect: " + dialect +
+		"\nclasses: [blood_vessel]\ntool: {python: fakepython, root: tool}\n" +
 		"roots: {images: images, configs: configs, work: work, data: data}\n" + strings.Join(head, "\n") + "\n" +
 		"datasets:\n  t: {coco: t.json}\n  v: {coco: v.json}\nstages:\n" + stages
 	l.write("recipe.yaml", text)
@@ -136,7 +137,8 @@ func twelve(epochs int) (stages string, configs map[string]string) {
 		if i == 1 {
 			init = "{url: 'https://example.org/coco.pth'}"
 		}
-		stages += fmt.Sprintf("  - {id: s%d, kind: train, config: c.py, train: t, val: v, init: %s, keep_checkpoints: -1}\n", i, init)
+		stages += fmt.Sprintf("  - {id: s%d, kind: train, config: c.py, train: t, val: v, init: %s, keep_checkpoints: -1}\n",
+			i, init)
 	}
 	return stages, map[string]string{"c.py": fmt.Sprintf("epochs=%d iters=3 us=300 scores=0.1,0.4,0.3,0.35", epochs)}
 }
@@ -167,7 +169,8 @@ func TestTrainChain(t *testing.T) {
 			stages, configs := twelve(3)
 			l := newLab(t, dialect, stages, configs)
 			out, _ := l.run(0, "run", "--dry-run")
-			if !strings.Contains(out, "s12") || !strings.Contains(out, "run after those") || !strings.Contains(out, "fakepython") {
+			if !strings.Contains(out, "s12") || !strings.Contains(out, "run after those") ||
+				!strings.Contains(out, "fakepython") {
 				t.Errorf("dry run:\n%s", out)
 			}
 			if clitest.Tree(t, filepath.Join(l.dir, "tool")); len(l.starts("")) != 0 {
@@ -191,7 +194,8 @@ func TestTrainChain(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, s := range st.Stages {
-				if s.Condition != mmrun.IsDone || s.Epoch != 3 || s.Epochs != 3 || s.BestEpoch != 2 || s.Best == nil || *s.Best != 0.4 || s.Choice.Epoch != 2 {
+				if s.Condition != mmrun.IsDone || s.Epoch != 3 || s.Epochs != 3 || s.BestEpoch != 2 || s.Best == nil ||
+					*s.Best != 0.4 || s.Choice.Epoch != 2 {
 					t.Errorf("status %+v", s)
 				}
 			}
@@ -203,7 +207,8 @@ func TestTrainChain(t *testing.T) {
 			// A changed config makes all stale that has it; a changed pick what follows.
 			l.write("configs/c.py", "# fake: dialect="+dialect[5:]+" epochs=3 iters=3 us=300 scores=0.1,0.2,0.3\n")
 			_, stderr = l.run(3, "run")
-			if !strings.Contains(stderr, "stage s1 is stale: config ") || !strings.Contains(stderr, "c.py has changed") || !strings.Contains(stderr, "hint: --rerun") {
+			if !strings.Contains(stderr, "stage s1 is stale: config ") || !strings.Contains(stderr, "c.py has changed") ||
+				!strings.Contains(stderr, "hint: --rerun") {
 				t.Errorf("stale:\n%s", stderr)
 			}
 			_, stderr = l.run(0, "run", "--rerun", "--until", "s2")
@@ -248,7 +253,8 @@ func checkChain(l *lab, epochs int) {
 func TestTrainWeights(t *testing.T) {
 	t.Parallel()
 	for _, dialect := range []string{"mmdet2", "mmdet3"} {
-		l := newLab(t, dialect, "  - {id: s, kind: train, config: c.py, train: t, val: v, init: {file: w.pth}}\n", map[string]string{"c.py": "epochs=2"})
+		l := newLab(t, dialect, "  - {id: s, kind: train, config: c.py, train: t, val: v, init: {file: w.pth}}\n",
+			map[string]string{"c.py": "epochs=2"})
 		if err := writeFake(filepath.Join(l.dir, "w.pth"), fakeWeights{Trace: "w"}, 0); err != nil {
 			t.Fatal(err)
 		}
@@ -267,7 +273,8 @@ func TestTrainWeights(t *testing.T) {
 // TestTrainModule trains with an augmentation that needs a module beside the config.
 func TestTrainModule(t *testing.T) {
 	t.Parallel()
-	l := newLab(t, "mmdet3", "  - {id: s, kind: train, config: c.py, train: t, val: v, augment: light, size: 512}\n", map[string]string{"c.py": "epochs=2"})
+	l := newLab(t, "mmdet3", "  - {id: s, kind: train, config: c.py, train: t, val: v, augment: light, size: 512}\n",
+		map[string]string{"c.py": "epochs=2"})
 	out, _ := l.run(0, "plan", "--json")
 	var plan struct {
 		Stages []struct {

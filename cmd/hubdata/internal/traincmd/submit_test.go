@@ -28,7 +28,8 @@ func TestTrainSubmit(t *testing.T) {
 	t.Setenv("FAKE_EVENTS", l.events)
 
 	out, _ := l.run(0, "submit", "--dry-run")
-	wants(t, out, "sbatch --parsable --job-name=lab/s1 ", " --requeue --signal=B:USR1@180 --nodes=1 --ntasks-per-node=3 --cpus-per-task=4 --partition=gpu --account=lab --time=12:00:00 --gres=gpu:3 --mem=9G ",
+	wants(t, out, "sbatch --parsable --job-name=lab/s1 ",
+		" --requeue --signal=B:USR1@180 --nodes=1 --ntasks-per-node=3 --cpus-per-task=4 --partition=gpu --account=lab --time=12:00:00 --gres=gpu:3 --mem=9G ",
 		"'--dependency=afterok:<s1>' --kill-on-invalid-dep=yes")
 	out, _ = l.run(0, "submit", "--dry-run", "--json")
 	wants(t, out, `{"stage":"s2","state":"planned","after":["\u003cs1\u003e"],"command":["sbatch","--parsable",`)
@@ -42,7 +43,8 @@ func TestTrainSubmit(t *testing.T) {
 		t.Fatalf("submitted again:\n%s%s", out, stderr)
 	}
 	out, stderr = l.run(0, "submit", "--json")
-	if stderr != "" || strings.Count(out, `"state":"queued"`) != 12 || !strings.HasPrefix(out, `{"stage":"s1","state":"queued","job":"1001"}`+"\n") {
+	if stderr != "" || strings.Count(out, `"state":"queued"`) != 12 ||
+		!strings.HasPrefix(out, `{"stage":"s1","state":"queued","job":"1001"}`+"\n") {
 		t.Fatalf("submitted again, with --json:\n%s%s", out, stderr)
 	}
 	if err := runFakeJobs(func(id, run int) time.Duration {
@@ -225,7 +227,8 @@ func TestTrainSubmitBad(t *testing.T) {
 	env := l.env
 	l.env = append(env, "FAKE_SBATCH_ERROR=sbatch: error: invalid partition specified: gpu")
 	_, stderr = l.run(traincmd.ExitInfrastructure, "submit")
-	wants(t, stderr, "stage s1: sbatch rejected the job: sbatch: error: invalid partition specified: gpu", "hint: launch.slurm")
+	wants(t, stderr, "stage s1: sbatch rejected the job: sbatch: error: invalid partition specified: gpu",
+		"hint: launch.slurm")
 
 	// A PATH with hubdata alone.
 	path := ""

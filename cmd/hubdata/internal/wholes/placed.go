@@ -84,7 +84,8 @@ func (p *Placed) Name(i int) string { return p.names.Name(i) }
 
 // Place puts the images on their slides. Each must say where it lies.
 func (s *Source) Place() (*Placed, error) {
-	p := &Placed{images: s.Images, names: s.Names, slides: make([]int32, len(s.Images)), tiles: make([]int32, len(s.Images))}
+	p := &Placed{images: s.Images, names: s.Names, slides: make([]int32, len(s.Images)),
+		tiles: make([]int32, len(s.Images))}
 	keys, err := s.Table.Reader(s.Names, s.File)
 	if err != nil {
 		return nil, err
@@ -95,17 +96,21 @@ func (s *Source) Place() (*Placed, error) {
 	for i := range s.Images {
 		img := &s.Images[i]
 		if first, twice := ids[img.ID]; twice {
-			return nil, ui.Failf(ui.ExitBadData, "%s: images[%d].id: found %s, but images[%d] also has this id", s.File, s.Names.Place(i), img.ID.AppendJSON(nil), s.Names.Place(first)).
+			return nil, ui.Failf(ui.ExitBadData, "%s: images[%d].id: found %s, but images[%d] also has this id", s.File,
+				s.Names.Place(i), img.ID.AppendJSON(nil), s.Names.Place(first)).
 				Hint("give one of them another id, and its annotations too")
 		}
 		ids[img.ID] = i
 		row, noRow := s.Names.Row(s.Tiles, i)
-		at, err := s.Rule.Of(img, row, func(k coco.Key, own string, has bool) (string, bool, error) { return keys.Complete(k, i, own, has) })
+		at, err := s.Rule.Of(img, row, func(k coco.Key, own string, has bool) (string, bool, error) {
+			return keys.Complete(k, i, own, has)
+		})
 		if err != nil {
 			return nil, s.unplaced(i, err, noRow)
 		}
 		if img.Width <= 0 || img.Height <= 0 {
-			return nil, fmt.Errorf("%s: images[%d]: %w: found no width and height, expected the size in pixels (image %s)", s.File, s.Names.Place(i), ui.ErrInput, wtf8.Quote(s.Names.Name(i)))
+			return nil, fmt.Errorf("%s: images[%d]: %w: found no width and height, expected the size in pixels (image %s)",
+				s.File, s.Names.Place(i), ui.ErrInput, wtf8.Quote(s.Names.Name(i)))
 		}
 		if row != nil {
 			known[row.ID] = true
@@ -155,7 +160,8 @@ func (s *Source) folders(list []slide.Tile) []string {
 	if note == "" {
 		return nil
 	}
-	return []string{fmt.Sprintf("%s with tiles in several folders, %s: if the folders are slides, %s", ui.Plural(len(many), "slide", "slides"), note, s.Folder)}
+	return []string{fmt.Sprintf("%s with tiles in several folders, %s: if the folders are slides, %s",
+		ui.Plural(len(many), "slide", "slides"), note, s.Folder)}
 }
 
 func folderOf(img *coco.Image) string { return path.Dir(strings.ReplaceAll(img.FileName, `\`, "/")) }
@@ -181,7 +187,8 @@ func (s *Source) unlabelled(known map[string]bool, list []slide.Tile) []slide.Ti
 			continue
 		}
 		taken[at] = true
-		out = append(out, slide.Tile{Place: slide.Place{Slide: at.slide, X: x, Y: y, Width: wsi.TilePixels, Height: wsi.TilePixels}, Unlabelled: true})
+		out = append(out, slide.Tile{Place: slide.Place{Slide: at.slide, X: x, Y: y, Width: wsi.TilePixels,
+			Height: wsi.TilePixels}, Unlabelled: true})
 	}
 	return out
 }
@@ -196,7 +203,8 @@ func (s *Source) unplaced(i int, err, noRow error) error {
 	if !errors.Is(err, slide.ErrNoValue) {
 		return fmt.Errorf("%s: %w: %w", at, ui.ErrInput, field.Err)
 	}
-	f := ui.Failf(ui.ExitBadData, "%s: found none, expected where image %s lies on its slide", at, wtf8.Quote(s.Names.Name(i)))
+	f := ui.Failf(ui.ExitBadData, "%s: found none, expected where image %s lies on its slide", at,
+		wtf8.Quote(s.Names.Name(i)))
 	if s.Tiles != nil && noRow != nil {
 		f = f.Hint("the table of tiles has %v", noRow)
 	}
@@ -216,8 +224,10 @@ func (s *Source) misplaced(p *Placed, err error) error {
 		return "a tile of the table"
 	}
 	if bad.Other >= 0 {
-		if a, b := p.image[bad.Other], p.image[bad.Tile]; a >= 0 && b >= 0 && folderOf(&s.Images[a]) != folderOf(&s.Images[b]) {
-			return ui.Failf(ui.ExitBadData, "%s: %s and %s: %w", s.File, name(bad.Other), name(bad.Tile), bad.Err).Hint("if the folders are slides, %s", s.Folder)
+		if a, b := p.image[bad.Other], p.image[bad.Tile]; a >= 0 && b >= 0 &&
+			folderOf(&s.Images[a]) != folderOf(&s.Images[b]) {
+			return ui.Failf(ui.ExitBadData, "%s: %s and %s: %w", s.File, name(bad.Other), name(bad.Tile),
+				bad.Err).Hint("if the folders are slides, %s", s.Folder)
 		}
 		return fmt.Errorf("%s: %s and %s: %w: %w", s.File, name(bad.Other), name(bad.Tile), ui.ErrInput, bad.Err)
 	}

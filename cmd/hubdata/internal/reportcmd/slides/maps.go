@@ -67,7 +67,8 @@ func datasetMaps(all []mapped, tiles []Tile) htmlreport.Block {
 		if name == "" {
 			text = "of no dataset"
 		}
-		charts.Keys = append(charts.Keys, legendKey(classes[name], fmt.Sprintf("%s (%s)", text, ui.Plural(sizes[name], "tile", "tiles"))))
+		charts.Keys = append(charts.Keys,
+			legendKey(classes[name], fmt.Sprintf("%s (%s)", text, ui.Plural(sizes[name], "tile", "tiles"))))
 	}
 	return htmlreport.Block{Heading: "Datasets", Charts: charts}
 }

@@ -18,7 +18,8 @@ func TestDatasetClasses(t *testing.T) {
 		}
 		seen[c] = name
 	}
-	if len(classes) != 7 || classes["1"] != plot.SeriesClass(0) || classes["2"] != plot.SeriesClass(1) || classes["3"] != plot.Pale() {
+	if len(classes) != 7 || classes["1"] != plot.SeriesClass(0) || classes["2"] != plot.SeriesClass(1) ||
+		classes["3"] != plot.Pale() {
 		t.Errorf("%v", classes)
 	}
 }

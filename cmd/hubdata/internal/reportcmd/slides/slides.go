@@ -1,4 +1,5 @@
-// Package slides puts the tiles of a dataset in their places on their slides, and draws the maps of the report. The tiles
+// Package slides puts the tiles of a dataset in their places on their slides, and draws the maps of the report. The
+// tiles
 // are the rows of tile_meta.csv and the images of a COCO file that say where they are.
 package slides
 
@@ -39,7 +40,8 @@ type Placed struct {
 }
 
 // Place places the rows of a table, which may be nil, and images with the number of instances on each. An image
-// that has a row is that tile; what it says itself takes precedence, as in [placing.Rule.Of]. If no image has a row, the
+// that has a row is that tile; what it says itself takes precedence, as in [placing.Rule.Of]. If no image has a row,
+// the
 // table is of other tiles and left out. The error is of an image whose place cannot be read.
 func Place(table *wsi.Table, images []coco.Image, instances []int) (*Placed, error) {
 	p := &Placed{Names: &coco.Names{}}
@@ -50,7 +52,8 @@ func Place(table *wsi.Table, images []coco.Image, instances []int) (*Placed, err
 			at[t.ID] = len(p.Tiles)
 			x, y := t.Origin()
 			p.Names.AddName(t.ID)
-			p.Tiles = append(p.Tiles, Tile{Slide: strconv.Itoa(t.WSI), Dataset: strconv.Itoa(t.Dataset), X: x, Y: y, Width: wsi.TilePixels, Height: wsi.TilePixels, Instances: unannotated})
+			p.Tiles = append(p.Tiles, Tile{Slide: strconv.Itoa(t.WSI), Dataset: strconv.Itoa(t.Dataset), X: x, Y: y,
+				Width: wsi.TilePixels, Height: wsi.TilePixels, Instances: unannotated})
 		}
 	}
 	named := make([]int, len(p.Tiles)) // place of a tile in p.Names

@@ -50,7 +50,8 @@ type Files struct {
 
 // Find looks for the files.
 func Find(o Options) (*Files, error) {
-	f := &Files{Dir: o.Dir, Dataset: o.File, Truth: o.Truth, Plans: o.Plans, Pseudo: o.Pseudo, Polygons: o.Polygons, Table: o.TileMeta, Values: o.Values}
+	f := &Files{Dir: o.Dir, Dataset: o.File, Truth: o.Truth, Plans: o.Plans, Pseudo: o.Pseudo, Polygons: o.Polygons,
+		Table: o.TileMeta, Values: o.Values}
 	var err error
 	whole, err := filepath.Abs(o.Dir)
 	if err != nil {
@@ -59,7 +60,8 @@ func Find(o Options) (*Files, error) {
 	if f.Name = filepath.Base(whole); o.File != "" {
 		f.Name = filepath.Base(o.File)
 	}
-	for _, path := range slices.Concat([]string{o.Truth, o.Polygons, o.TileMeta, o.Values}, o.Predictions, o.Plans, o.Pseudo) {
+	for _, path := range slices.Concat([]string{o.Truth, o.Polygons, o.TileMeta, o.Values}, o.Predictions, o.Plans,
+		o.Pseudo) {
 		if path == "" {
 			continue
 		}
@@ -120,8 +122,10 @@ func Find(o Options) (*Files, error) {
 			f.Truth, f.Truths = f.Truths[0], nil
 		}
 	}
-	if f.Table == "" && f.Polygons == "" && f.Truth == "" && len(f.Plans)+len(f.Pseudo)+len(f.Predictions)+len(f.Truths) == 0 {
-		return nil, ui.Failf(ui.ExitFailure, "%s has nothing to report on: no tile_meta.csv, no polygons.jsonl, no predictions", files.FolderName(o.Dir)).
+	if f.Table == "" && f.Polygons == "" && f.Truth == "" && len(f.Plans)+len(f.Pseudo)+len(f.Predictions)+
+		len(f.Truths) == 0 {
+		return nil, ui.Failf(ui.ExitFailure,
+			"%s has nothing to report on: no tile_meta.csv, no polygons.jsonl, no predictions", files.FolderName(o.Dir)).
 			Hint("name a HuBMAP folder or a COCO file: hubdata report DIR").Hint("\"hubdata demo\" makes synthetic data to try")
 	}
 	return f, nil

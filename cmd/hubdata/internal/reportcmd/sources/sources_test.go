@@ -25,8 +25,10 @@ func tree(t *testing.T, list map[string]string) string {
 }
 
 func TestFind(t *testing.T) {
-	dir := tree(t, map[string]string{"tile_meta.csv": "", "polygons.jsonl.gz": "", "a_truth.json": "", "predictions/vit.segm.json": "", "predictions/vit.bbox.json": "",
-		"coco_data/folds5.json": "", "coco_data/folds5.csv": "", "coco_data/folds3.csv.gz": "", "coco_data/other.json": "", "coco_data/pseudo_coco/pseudo_1.json": ""})
+	dir := tree(t, map[string]string{"tile_meta.csv": "", "polygons.jsonl.gz": "", "a_truth.json": "",
+		"predictions/vit.segm.json": "", "predictions/vit.bbox.json": "",
+		"coco_data/folds5.json": "", "coco_data/folds5.csv": "", "coco_data/folds3.csv.gz": "", "coco_data/other.json": "",
+		"coco_data/pseudo_coco/pseudo_1.json": ""})
 	f, err := Find(Options{Dir: dir})
 	if err != nil {
 		t.Fatal(err)
@@ -56,17 +58,20 @@ func TestFind(t *testing.T) {
 	for _, r := range f.Roles() {
 		roles = append(roles, r.Role)
 	}
-	if got := strings.Join(roles, ", "); got != "tiles, outlines, ground truth, predictions of vit, folds, folds, pseudo-labels" {
+	if got := strings.Join(roles,
+		", "); got != "tiles, outlines, ground truth, predictions of vit, folds, folds, pseudo-labels" {
 		t.Errorf("roles: %s", got)
 	}
-	if f, err := Find(Options{Dir: dir, Truth: f.Table, File: filepath.Join(dir, "a_truth.json")}); err != nil || len(f.Plans) > 0 || f.Polygons != "" {
+	if f, err := Find(Options{Dir: dir, Truth: f.Table, File: filepath.Join(dir, "a_truth.json")}); err != nil ||
+		len(f.Plans) > 0 || f.Polygons != "" {
 		t.Errorf("next to a COCO File: %+v, %v", f, err)
 	}
 	two := tree(t, map[string]string{"a_truth.json": "", "b_gt.json": ""})
 	if f, err := Find(Options{Dir: two}); err != nil || f.Truth != "" || len(f.Truths) != 2 {
 		t.Errorf("two: %+v, %v", f, err)
 	}
-	for _, o := range []Options{{Dir: t.TempDir()}, {Dir: dir, Plans: []string{filepath.Join(dir, "none.csv")}}, {Dir: dir, Images: filepath.Join(dir, "none")}} {
+	for _, o := range []Options{{Dir: t.TempDir()}, {Dir: dir, Plans: []string{filepath.Join(dir, "none.csv")}},
+		{Dir: dir, Images: filepath.Join(dir, "none")}} {
 		if _, err := Find(o); err == nil {
 			t.Errorf("%+v: no error", o)
 		}

@@ -70,7 +70,8 @@ func decode(t *testing.T, text []byte) *decoded {
 // shape reads a segmentation.
 func shape(t *testing.T, index int32, segmentation string, box *rle.Box) Shape {
 	t.Helper()
-	d, err := coco.Decode(strings.NewReader(`{"images":[],"categories":[],"annotations":[{"id":1,"image_id":1,"category_id":1,"bbox":[0,0,1,1],"area":1,"iscrowd":0,"segmentation":` + segmentation + `}]}`))
+	d, err := coco.Decode(strings.NewReader(
+		`{"images":[],"categories":[],"annotations":[{"id":1,"image_id":1,"category_id":1,"bbox":[0,0,1,1],"area":1,"iscrowd":0,"segmentation":` + segmentation + `}]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,13 +87,16 @@ func TestEncode(t *testing.T) {
 	bad := shape(t, 6, `{"size":[3,3],"counts":[1,2]}`, &rle.Box{X: 50, Y: 60, W: 70, H: 80})
 	list := []Shape{one, far, box, bad}
 	d := decode(t, Encode(list, 1000, 2000, 0, 0, 0, func(p int32) float64 { return float64(p) / 10 }))
-	if d.n != 3 || !slices.Equal(d.index, []uint32{3, 5, 6}) || d.faults != 1 || d.category[0] != 2 || d.score[0] != 0.25 || d.value[0] != 4 || !math.IsNaN(d.score[1]) {
+	if d.n != 3 || !slices.Equal(d.index, []uint32{3, 5, 6}) || d.faults != 1 || d.category[0] != 2 ||
+		d.score[0] != 0.25 || d.value[0] != 4 || !math.IsNaN(d.score[1]) {
 		t.Errorf("%+v", d)
 	}
-	if !slices.Equal(d.partner, []int32{5, -1}) || !slices.Equal(d.last, []uint32{7, 95}) || d.partnerScore[0] != 0.5 || !math.IsNaN(d.partnerScore[1]) || !slices.Equal(d.spanAt, []uint32{0, 2, 2, 2}) {
+	if !slices.Equal(d.partner, []int32{5, -1}) || !slices.Equal(d.last, []uint32{7, 95}) || d.partnerScore[0] != 0.5 ||
+		!math.IsNaN(d.partnerScore[1]) || !slices.Equal(d.spanAt, []uint32{0, 2, 2, 2}) {
 		t.Errorf("%+v", d)
 	}
-	if !slices.Equal(d.box[:4], []float32{10, 10, 10, 20}) || !slices.Equal(d.xy[2*d.vertexAt[1]:2*d.vertexAt[2]], []float32{50, 60, 57, 60, 57, 68, 50, 68}) {
+	if !slices.Equal(d.box[:4], []float32{10, 10, 10, 20}) ||
+		!slices.Equal(d.xy[2*d.vertexAt[1]:2*d.vertexAt[2]], []float32{50, 60, 57, 60, 57, 68, 50, 68}) {
 		t.Errorf("%+v", d)
 	}
 	if d := decode(t, Encode(list, 1000, 2000, 0, 1, 0, nil)); d.n != 1 || d.index[0] != 4 || d.rings != 1 {
@@ -140,13 +144,15 @@ func TestSimplified(t *testing.T) {
 
 // TestDensity: dots are counted where they are, also on the border and outside of the image.
 func TestDensity(t *testing.T) {
-	dots := [][]Dot{{{0, 0, Found}, {9.9, 9.9, Found}, {10, 0, Missed}, {99, 49, False}, {-5, 1000, Other}}, {{1, 1, Other}}}
+	dots := [][]Dot{{{0, 0, Found}, {9.9, 9.9, Found}, {10, 0, Missed}, {99, 49, False}, {-5, 1000, Other}},
+		{{1, 1, Other}}}
 	sizes := [][2]int{{50, 100}, {1, 1}}
-	text, err := Density(t.Context(), 2, 2, 10, func(i int) (int, int) { return sizes[i][0], sizes[i][1] }, func(i int, add func(Dot)) {
-		for _, d := range dots[i] {
-			add(d)
-		}
-	})
+	text, err := Density(t.Context(), 2, 2, 10, func(i int) (int, int) { return sizes[i][0], sizes[i][1] },
+		func(i int, add func(Dot)) {
+			for _, d := range dots[i] {
+				add(d)
+			}
+		})
 	if err != nil || len(text) != 2*Kinds*(10*5+1) {
 		t.Fatal(len(text), err)
 	}
