@@ -322,9 +322,9 @@ def draw_models(rng, large):
     """What some models detected of some objects, with everything that can be wrong."""
     digits = rng.choice([1, 2, 2, 2, 3, 3, 3, 3, 4, None])
     if large:
-        digits = 3
+        digits = rng.choice([3, None]) if large < 800 else 3
     fine = rng.choice([1, 1, 2, 2, 2, 3, None]) if digits else None
-    objects = large or rng.choice([1, 2, 3, 5, 8, 12] if digits else [1, 2, 3, 5])
+    objects = large or rng.choice([1, 2, 3, 5, 8, 12])
     count = rng.choice([1, 2, 2, 3, 3, 3, 4, 5, 5, 9])
     if large:
         count = 3
@@ -420,13 +420,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", required=True)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--count", type=int, default=1600)
+    parser.add_argument("--count", type=int, default=2560)
     args = parser.parse_args()
     rng = random.Random(args.seed)
     header = {"ensemble-boxes": version("ensemble-boxes"), "numpy": np.__version__, "numba": version("numba"),
               "python": platform.python_version(), "platform": platform.machine(), "seed": args.seed, "count": args.count}
     counts = {k: 0 for k in ("ties", "weight0", "overflow", "nan", "empty", "decay", "unsteady")}
-    large = {(args.count // 17 | 1) * (k + 1): n for k, n in enumerate([50, 150, 60, 100, 50, 120, 60, 600, 50, 100, 150, 200, 50, 100, 60, 120])}
+    large = {args.count // 17 * (k + 1): n for k, n in enumerate([100, 150, 100, 200, 100, 300, 120, 1000, 100, 200, 150, 400, 100, 200, 120, 300])}
     os.makedirs(args.out, exist_ok=True)
     with open(os.path.join(args.out, "boxes.jsonl.gz"), "wb") as f, gzip.GzipFile(fileobj=f, mode="wb", mtime=0, filename="") as z:
         z.write(json.dumps(header, separators=(",", ":")).encode() + b"\n")
