@@ -240,7 +240,7 @@ func TestFillBudget(t *testing.T) {
 		}
 		// Each ring is small enough, all together are not.
 		var rings []Ring
-		for i := range 4 {
+		for i := range longtest.Share(40, 4) {
 			rings = append(rings, zigzag(size-i, 60))
 		}
 		if _, err := FromPolygon(size, size, rule, rings...); !errors.Is(err, ErrRuns) {

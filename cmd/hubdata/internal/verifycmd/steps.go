@@ -528,12 +528,22 @@ func (s *step) export() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !s.node.Folder && !isFolderOf(s.node) {
+	if !s.node.Folder && !isFolderOf(s.node) && !s.layout() {
 		words, err := s.optionWords(s.rec.Options)
 		return append(append(words, flagged...), "--allow-empty", "--out="+filepath.Join(s.out, s.name), in), err
 	}
 	words, err := s.optionWords(s.rec.Options, "copy", "bad_images") // the images are not told
 	return append(append(words, flagged...), "--copy=none", "--bad-images=keep", "--allow-empty", "--out="+filepath.Join(s.out, "folder"), in), err
+}
+
+// layout reports whether the record has an option for a layout of several files.
+func (s *step) layout() bool {
+	list, _ := s.rec.Options["option"].([]any)
+	return slices.ContainsFunc(list, func(v any) bool {
+		text, _ := v.(string)
+		key, value, _ := strings.Cut(text, "=")
+		return key == "layout" && value != "file"
+	})
 }
 
 // isFolderOf reports whether a file is in a folder that one command wrote.
