@@ -37,7 +37,7 @@ func TestExportDisturbed(t *testing.T) {
 	took := time.Since(start)
 	want := clitest.Files(t, filepath.Join(out, "hf"))
 	rng := rand.New(rand.NewPCG(2, 1))
-	for i := range longtest.Share(24, 12) {
+	for i := range longtest.Share(24, 8) {
 		if i%4 < 2 { // else it replaces the folder
 			if err := os.RemoveAll(filepath.Join(out, "hf")); err != nil {
 				t.Fatal(err)

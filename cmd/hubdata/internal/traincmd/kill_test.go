@@ -30,7 +30,7 @@ import (
 // begins with the weights that it is to begin with, no two train in one folder,
 // and no epoch that was saved and validated is trained again.
 func TestTrainKilled(t *testing.T) {
-	kills, workers := longtest.Share(200, 12), longtest.Share(8, 4)
+	kills, workers := longtest.Share(200, 12), longtest.Share(8, 2)
 	seed := uint64(7)
 	if text := os.Getenv("HUBDATA_SEED"); text != "" {
 		var err error
