@@ -22,7 +22,10 @@ func run(ctx context.Context, c *ui.Console, o *options) (*summary, error) {
 	start := time.Now()
 	outs := &files.Outputs{Console: c, Force: o.force}
 	defer outs.Abort()
-	if err := errors.Join(outs.Check(o.out, o.plot), outs.Apart(o.out, o.plot, o.resume)); err != nil {
+	if err := outs.Check(o.out, o.plot); err != nil {
+		return nil, err
+	}
+	if err := outs.Apart(o.out, o.plot, o.resume); err != nil {
 		return nil, err
 	}
 	d, err := read(ctx, c, o)
