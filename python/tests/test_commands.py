@@ -56,7 +56,7 @@ SOMETIMES = {
     "eval": {"notes", "compare", "more", "shard"},
     "folds": {"not_in_plan"},
     "merge": {"shards", "images", "predictions", "results"},
-    "pseudo": {"shard"},
+    "pseudo": {"shard", "dropped_below_class_threshold"},
     "stats": {"notes"},
     "version": set(),
     "submission_score": set(),
