@@ -94,8 +94,14 @@ var ruleAt = func() map[coco.Code]int {
 }()
 
 // effects joins lists of effects.
+//
+//go:noinline
 func effects(lists ...[]Effect) []Effect { return slices.Concat(lists...) }
 
+// on returns the effect on each of some consumers. It is called hundreds of times at the start:
+// inlined, that would be a tenth of a megabyte of code.
+//
+//go:noinline
 func on(outcome Outcome, does string, consumers ...Consumer) []Effect {
 	var out []Effect
 	for _, c := range consumers {
