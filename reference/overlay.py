@@ -196,8 +196,8 @@ def small(hubdata, dialect, check):
                             "lr_config": {"policy": "step", "step": [1, 2]}, "optimizer": {"type": "SGD", "lr": 1e-8, "momentum": 0.9},
                             "load_from": "<last of plain>", "evaluation.save_best": "segm_mAP_50"})
             check.equal("steps", [s["type"] for s in cfg["full"].data.train.pipeline],
-                        ["LoadImageFromFile", "LoadAnnotations", "Resize", "RandomFlip", "AutoAugment", "Albu", "Normalize", "Pad",
-                         "DefaultFormatBundle", "Collect"])
+                        ["LoadImageFromFile", "LoadAnnotations", "Resize", "RandomFlip", "AutoAugment", "RandomCrop", "Albu", "Normalize",
+                         "Pad", "DefaultFormatBundle", "Collect"])
             values("wrapped", {**ds("data.train.dataset", f"{data}/t.json", str(tiles)), "data.train.times": 3,
                                "load_from": f"{folder}/w é, {{x}}.pth"})
             values("no-val", {"load_from": "https://x.org/y.pth"})
