@@ -238,9 +238,9 @@ def main():
 
 
 if __name__ == "__main__":
-    if os.path.basename(sys.argv[0]) == "train.py":
-        train(sys.argv[1:])
-    elif sys.argv[1] == "worker":
+    if sys.argv[1] == "worker":  # of train.py too
         worker(sys.argv[2])
+    elif os.path.basename(sys.argv[0]) == "train.py":
+        train(sys.argv[1:])
     else:
         main()
