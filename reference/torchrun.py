@@ -118,12 +118,25 @@ def owner_session(owner):
     return os.getsid(owner["pid"])
 
 
+def group(leader):
+    """Returns the processes of a group that have not ended."""
+    members = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if os.getpgid(int(pid)) == leader and alive(pid):
+                members.append(int(pid))
+        except ProcessLookupError:
+            pass
+    return members
+
+
 def stop_whole(c, run, owner):
     """The processes are in torchrun's group: they end with it, and the next run continues."""
     run.kill()
     run.wait()
     os.killpg(owner["trainer"]["pid"], signal.SIGKILL)
-    c.until(lambda: not c.processes(), 5)
+    # One that was killed takes a moment to end, torchrun itself too.
+    c.until(lambda: not c.processes() and not group(owner["trainer"]["pid"]), 5)
     assert c.status()["s1"]["condition"] == "resumable", c.status()
     c.train("run")
     c.all_done()
