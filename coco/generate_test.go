@@ -60,7 +60,7 @@ func generate(images, annotations int, runs bool, pad string) []byte {
 		}
 		fmt.Fprintf(&b, `,%[1]s"area":%[1]s%[2]v,%[1]s"iscrowd":%[1]s0,%[1]s"image_id":%[1]s%[3]d,%[1]s"bbox":%[1]s[%[4]v,%[1]s%[5]v,%[1]s%[6]v,%[1]s%[7]v],%[1]s"category_id":%[1]s%[8]d,%[1]s"id":%[1]s%[9]d}`,
 			pad, rng.Float64()*900, 1+i*images/annotations, round2(cx-20), round2(cy-20), round2(20+rng.Float64()*19),
-			round2(20+rng.Float64()*19), 1+i%80, 900100000000+i)
+			round2(20+rng.Float64()*19), 1+i%80, int64(900100000000)+int64(i))
 		b.WriteString(cut(i == annotations-1))
 	}
 	fmt.Fprintf(&b, `,%[1]s"categories":%[1]s[`, pad)

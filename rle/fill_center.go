@@ -39,7 +39,7 @@ func (f *filler) center(h, w int, rings []Ring) error {
 				return badPoint(r, j, p, "from -1e8 to 1e8 for center")
 			}
 			loX, hiX, loY, hiY = min(loX, x), max(hiX, x), min(loY, y), max(hiY, y)
-			gx, gy := int(x*grid), int(y*grid)
+			gx, gy := int64(x*grid), int64(y*grid)
 			onGrid = onGrid && float64(gx) == x*grid && float64(gy) == y*grid
 			whole = whole && (gx|gy)&(grid-1) == 0
 			f.pts[i] = vertex{int32(gx), int32(gy)}
@@ -147,20 +147,20 @@ func (f *filler) flipEdge(p, q vertex) {
 		p, q = q, p
 	}
 	win := &f.win
-	x0, y0 := int(p.x), int(p.y)
-	dx, dy := int(q.x)-x0, int(q.y)-y0
+	x0, y0 := int64(p.x), int64(p.y)
+	dx, dy := int64(q.x)-x0, int64(q.y)-y0
 	// Rounding up gives the first row whose centre is at or below an end.
-	first := max((y0+grid/2-1)>>8-win.y0, 0)
-	end := min((y0+dy+grid/2-1)>>8-win.y0, win.h)
+	first := max(int((y0+grid/2-1)>>8)-win.y0, 0)
+	end := min(int((y0+dy+grid/2-1)>>8)-win.y0, win.h)
 	if first >= end {
 		return
 	}
 	den := grid * dy
-	num := (x0-grid/2)*dy + ((first+win.y0)*grid+grid/2-y0)*dx
+	num := (x0-grid/2)*dy + (int64(first+win.y0)*grid+grid/2-y0)*dx
 	c, rem := floorDiv(num+den-1, den)
 	stepC, stepRem := floorDiv(grid*dx, den)
-	for y, c := first, c-win.x0; y < end; y++ {
-		f.flip(c, y)
+	for y, c := first, c-int64(win.x0); y < end; y++ {
+		f.flip(int(c), y)
 		c += stepC
 		if rem += stepRem; rem >= den {
 			rem -= den
@@ -171,7 +171,7 @@ func (f *filler) flipEdge(p, q vertex) {
 
 // floorDiv returns a/b rounded down, and the remainder, which is not negative.
 // b must be positive.
-func floorDiv(a, b int) (quo, rem int) {
+func floorDiv(a, b int64) (quo, rem int64) {
 	quo, rem = a/b, a%b
 	if rem < 0 {
 		return quo - 1, rem + b
@@ -218,9 +218,9 @@ func (f *filler) flipExact(ring Ring) {
 // and b, where a is above b, or to the right of it. Half pixels up to maxCenter
 // need no rational numbers, because their products stay below 2^60.
 func atOrRight(x, y float64, a, b Point) bool {
-	ax, ay, bx, by := int(2*a[0]), int(2*a[1]), int(2*b[0]), int(2*b[1])
+	ax, ay, bx, by := int64(2*a[0]), int64(2*a[1]), int64(2*b[0]), int64(2*b[1])
 	if float64(ax) == 2*a[0] && float64(ay) == 2*a[1] && float64(bx) == 2*b[0] && float64(by) == 2*b[1] {
-		return (int(2*x)+1-ax)*(by-ay) >= (int(2*y)+1-ay)*(bx-ax)
+		return (int64(2*x)+1-ax)*(by-ay) >= (int64(2*y)+1-ay)*(bx-ax)
 	}
 	rat := func(v float64) *big.Rat { return new(big.Rat).SetFloat64(v) }
 	sub := func(u, v float64) *big.Rat { return new(big.Rat).Sub(rat(u), rat(v)) }

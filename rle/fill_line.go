@@ -13,7 +13,7 @@ func (f *filler) line(x0, y0, x1, y1 int) {
 	}
 	set, stride, w := f.set, f.win.stride, uint(f.win.w)
 	if dy > dx {
-		err := dy - 2*dx
+		err := int64(dy) - 2*int64(dx)
 		for x, y, n := x0, y0, dy; ; n-- {
 			if uint(x) < w {
 				set[x*stride+y>>6] |= 1 << (y & 63)
@@ -23,13 +23,13 @@ func (f *filler) line(x0, y0, x1, y1 int) {
 			}
 			if err < 0 {
 				x++
-				err += 2 * dy
+				err += 2 * int64(dy)
 			}
-			err -= 2 * dx
+			err -= 2 * int64(dx)
 			y += down
 		}
 	}
-	err := dx - 2*dy
+	err := int64(dx) - 2*int64(dy)
 	for x, y, n := x0, y0, dx; ; n-- {
 		if uint(x) < w {
 			set[x*stride+y>>6] |= 1 << (y & 63)
@@ -39,9 +39,9 @@ func (f *filler) line(x0, y0, x1, y1 int) {
 		}
 		if err < 0 {
 			y += down
-			err += 2 * dx
+			err += 2 * int64(dx)
 		}
-		err -= 2 * dy
+		err -= 2 * int64(dy)
 		x++
 	}
 }
@@ -50,9 +50,9 @@ func (f *filler) line(x0, y0, x1, y1 int) {
 // by columns. Each new coordinate is computed in floating point and truncated
 // towards the old one. It returns the new ends, and whether any part of the
 // line is inside. One or both ends may have moved even if no part is.
-func clipLine(h, w, x0, y0, x1, y1 int) (cx0, cy0, cx1, cy1 int, visible bool) {
+func clipLine(h, w, x0, y0, x1, y1 int64) (cx0, cy0, cx1, cy1 int64, visible bool) {
 	right, bottom := w-1, h-1
-	side := func(v, last int) int { // -1 before the image, 1 after it
+	side := func(v, last int64) int { // -1 before the image, 1 after it
 		switch {
 		case v < 0:
 			return -1
@@ -63,10 +63,10 @@ func clipLine(h, w, x0, y0, x1, y1 int) (cx0, cy0, cx1, cy1 int, visible bool) {
 	}
 	// cut moves an end of the line from a to limit on one axis, and returns its
 	// coordinate on the other axis, which was along.
-	cut := func(limit, a, along, a0, a1, b0, b1 int) int {
-		return along + int(float64(limit-a)*float64(b1-b0)/float64(a1-a0))
+	cut := func(limit, a, along, a0, a1, b0, b1 int64) int64 {
+		return along + int64(float64(limit-a)*float64(b1-b0)/float64(a1-a0))
 	}
-	far := func(s, last int) int {
+	far := func(s int, last int64) int64 {
 		if s < 0 {
 			return 0
 		}

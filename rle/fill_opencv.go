@@ -1,6 +1,9 @@
 package rle
 
-import "math"
+import (
+	"math"
+	"math/bits"
+)
 
 // This file implements FillOpenCV. OpenCV's fillPoly draws every edge as a line
 // of pixels. Every edge that is not horizontal crosses each row from its upper
@@ -112,7 +115,7 @@ func (f *filler) ringInside(pts []vertex) {
 		// no branches, because the directions of an outline cannot be
 		// predicted.
 		set[x1*stride+y1>>6] |= 1 << (y1 & 63)
-		up := dy >> 63 // all ones if p is the upper end
+		up := dy >> (bits.UintSize - 1) // all ones if p is the upper end
 		ux := x0 + dx&up
 		uy := y0 + up
 		toggle[ux*stride+uy>>6] ^= uint64(dy&1) << (uy & 63)
@@ -130,22 +133,22 @@ func (f *filler) edgeInside(x0, y0, x1, y1 int) {
 	if y0 > y1 {
 		x0, y0, x1, y1 = x1, y1, x0, y0
 	}
-	f.crossings(x0<<fixed, ((x1-x0)<<fixed)/(y1-y0), y0, y1)
+	f.crossings(int64(x0)<<fixed, (int64(x1-x0)<<fixed)/int64(y1-y0), y0, y1)
 }
 
 // ringClipped draws the part of a ring that lies inside the window.
 func (f *filler) ringClipped(pts []vertex, h, w int) {
-	ox, oy := f.win.x0, f.win.y0
+	ox, oy := int64(f.win.x0), int64(f.win.y0)
 	p0 := pts[len(pts)-1]
 	for _, p1 := range pts {
-		x0, y0, x1, y1 := int(p0.x), int(p0.y), int(p1.x), int(p1.y)
+		x0, y0, x1, y1 := int64(p0.x), int64(p0.y), int64(p1.x), int64(p1.y)
 		p0 = p1
 		// These are the ends that define the slope. OpenCV uses the clipped
 		// ends, even if clipping found nothing inside, except for their rows if
 		// both ends share one.
-		cx0, cy0, cx1, cy1, visible := clipLine(h, w, x0, y0, x1, y1)
+		cx0, cy0, cx1, cy1, visible := clipLine(int64(h), int64(w), x0, y0, x1, y1)
 		if visible {
-			f.line(cx0-ox, cy0-oy, cx1-ox, cy1-oy)
+			f.line(int(cx0-ox), int(cy0-oy), int(cx1-ox), int(cy1-oy))
 		}
 		ax, ay, bx, by := cx0<<fixed, y0, cx1<<fixed, y1
 		if cy0 != cy1 {
@@ -158,9 +161,9 @@ func (f *filler) ringClipped(pts []vertex, h, w int) {
 		if y0 > y1 {
 			ax, ay, y0, y1 = bx, by, y1, y0
 		}
-		first, end := max(y0, oy), min(y1, oy+f.win.h)
+		first, end := max(y0, oy), min(y1, oy+int64(f.win.h))
 		if first < end {
-			f.crossings(ax+(first-ay)*slope-ox<<fixed, slope, first-oy, end-oy)
+			f.crossings(ax+(first-ay)*slope-ox<<fixed, slope, int(first-oy), int(end-oy))
 		}
 	}
 }
@@ -168,10 +171,10 @@ func (f *filler) ringClipped(pts []vertex, h, w int) {
 // crossings marks the crossings of an edge with rows first to end-1 of the
 // window: at x in row first, and further to the right by slope in each
 // following row.
-func (f *filler) crossings(x, slope, first, end int) {
+func (f *filler) crossings(x, slope int64, first, end int) {
 	toggle, stride := f.win.bits, f.win.stride
 	set := f.set[:len(toggle)]
-	w := f.win.w
+	w := int64(f.win.w)
 	for y := first; y < end; y++ {
 		c, bit := (x+1<<fixed-1)>>fixed, uint64(1)<<(y&63)
 		exact := x&(1<<fixed-1) == 0
@@ -183,7 +186,7 @@ func (f *filler) crossings(x, slope, first, end int) {
 			toggle[y>>6] ^= bit
 			continue
 		}
-		i := c*stride + y>>6
+		i := int(c)*stride + y>>6
 		toggle[i] ^= bit
 		if exact {
 			set[i] |= bit

@@ -54,7 +54,7 @@ func (l *lab) bigFile(least int64, commands []bigCommand) {
 		_ = cmd.Wait()
 		took := time.Since(start)
 		usage, _ := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-		peak := usage.Maxrss << 10
+		peak := int64(usage.Maxrss) << 10
 		name := "`" + strings.Join(strings.Fields(c.args)[:min(2, strings.Count(c.args, " "))], " ") + "`"
 		if code(cmd) != 0 || c.limit > 0 && peak > c.limit {
 			l.fault("%s: exit code %d, %d MB: %s", c.args, code(cmd), peak>>20, cmd.Stderr)

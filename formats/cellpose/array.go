@@ -10,7 +10,7 @@ import (
 
 // array is a numpy array of numbers.
 type array struct {
-	shape   []int
+	shape   []int64
 	kind    byte // b, u, i, f, ...; O: objects
 	size    int  // bytes of an element
 	order   binary.ByteOrder
@@ -61,14 +61,14 @@ func short(s string) string {
 
 // count is the number of elements; ok is false if it is larger than a canvas, or negative.
 func (a *array) count() (n int, ok bool) {
-	n = 1
+	product := int64(1)
 	for _, k := range a.shape {
-		if k < 0 || k > 0 && n > raster.MaxPixels/k {
+		if k < 0 || k > 0 && product > raster.MaxPixels/k {
 			return 0, false
 		}
-		n *= k
+		product *= k
 	}
-	return n, true
+	return int(product), true
 }
 
 // labels returns a two-dimensional array of integers as a canvas.
@@ -76,12 +76,12 @@ func (a *array) labels() (*raster.Canvas, error) {
 	if len(a.shape) != 2 {
 		return nil, fmt.Errorf("found an array of the shape %v, expected two dimensions (height, width): save each plane as a file", a.shape)
 	}
-	h, w := a.shape[0], a.shape[1]
 	n, ok := a.count()
 	if !ok || n == 0 {
 		return nil, fmt.Errorf("found an array of the shape %v, expected a height and a width of 1 to %d pixels in all",
 			a.shape, raster.MaxPixels)
 	}
+	h, w := int(a.shape[0]), int(a.shape[1])
 	switch {
 	case a.kind == 'f':
 		return nil, fmt.Errorf("found floating-point numbers of %d bits, expected integers: save masks.astype(\"uint32\")",

@@ -25,24 +25,24 @@ func parseNPY(data []byte) (a *array, pickled bool, err error) {
 		return nil, false, fmt.Errorf("%w: the file ends after %d bytes", errHeader, len(data))
 	}
 	version, at := data[6], 10
-	size := int(data[8]) | int(data[9])<<8
+	size := int64(data[8]) | int64(data[9])<<8
 	switch version {
 	case 1:
 	case 2, 3:
 		if at = 12; len(data) < at {
 			return nil, false, fmt.Errorf("%w: the file ends after %d bytes", errHeader, len(data))
 		}
-		size |= int(data[10])<<16 | int(data[11])<<24
+		size |= int64(data[10])<<16 | int64(data[11])<<24
 	default:
 		return nil, false, fmt.Errorf("%w: found version %d, expected 1 to 3", errHeader, version)
 	}
-	if size > maxHeader || size > len(data)-at {
+	if size > maxHeader || size > int64(len(data)-at) {
 		return nil, false, fmt.Errorf("%w: found a header of %d bytes, expected at most %d", errHeader, size, min(maxHeader, len(data)-at))
 	}
-	if a, err = parseHeader(string(data[at : at+size])); err != nil {
+	if a, err = parseHeader(string(data[at : at+int(size)])); err != nil {
 		return nil, false, fmt.Errorf("%w: %w", errHeader, err)
 	}
-	a.data = data[at+size:]
+	a.data = data[at+int(size):]
 	return a, a.kind == 'O', nil
 }
 
@@ -152,11 +152,11 @@ func (p *literal) text1() (string, error) {
 }
 
 // tuple reads a tuple of up to 32 numbers.
-func (p *literal) tuple() ([]int, error) {
+func (p *literal) tuple() ([]int64, error) {
 	if !p.take("(") {
 		return nil, p.unexpected("a tuple of numbers")
 	}
-	list := []int{}
+	list := []int64{}
 	for !p.take(")") {
 		p.next()
 		end := p.at
@@ -167,7 +167,7 @@ func (p *literal) tuple() ([]int, error) {
 		if err != nil || len(list) == 32 {
 			return nil, p.unexpected("a number of elements")
 		}
-		list = append(list, int(n))
+		list = append(list, n)
 		if p.at = end; p.take("L") && p.next() == 0 { // of Python 2
 			return nil, p.unexpected(")")
 		}

@@ -403,7 +403,7 @@ func (a *array) setState(s tuple) error {
 		if !ok || n < 0 || n > math.MaxInt32 {
 			return fmt.Errorf("found %v in the shape of an array: %w", v, errPickle)
 		}
-		a.shape = append(a.shape, int(n))
+		a.shape = append(a.shape, n)
 	}
 	if err := a.setType(kind.order + kind.code); err != nil {
 		a.kind = 0 // of no use as labels; an error only if it is these

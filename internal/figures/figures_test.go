@@ -6,10 +6,13 @@ import (
 )
 
 func TestInt(t *testing.T) {
-	for n, want := range map[int]string{0: "0", 999: "999", -999: "-999", 1000: "1,000", -1234567: "-1,234,567", math.MaxInt64: "9,223,372,036,854,775,807"} {
+	for n, want := range map[int]string{0: "0", 999: "999", -999: "-999", 1000: "1,000", -1234567: "-1,234,567", math.MaxInt32: "2,147,483,647"} {
 		if got := Int(n); got != want {
 			t.Errorf("%d is written %s, expected %s", n, got, want)
 		}
+	}
+	if most := int64(math.MaxInt64); int64(int(most)) == most && Int(int(most)) != "9,223,372,036,854,775,807" {
+		t.Errorf("%d is written %s", most, Int(int(most)))
 	}
 }
 

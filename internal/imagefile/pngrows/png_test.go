@@ -8,6 +8,7 @@ import (
 	"hash/crc32"
 	"image"
 	"image/png"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -172,7 +173,7 @@ func TestPNGFaults(t *testing.T) {
 		{"no palette", head(header{9, 9, 8, kindPalette, false}), "a palette of 0 bytes"},
 		{"a wide row", head(header{1<<31 - 1, 1, 8, kindRGB, false}),
 			"measured, not decoded: PNG with rows of 2147483647 pixels, more than 2097152"},
-		{"too wide", head(header{1 << 31, 1, 8, kindRGB, false}), "2147483648 x 1 pixels"},
+		{"too wide", head(header{math.MinInt32 /* 1 << 31 as uint32 */, 1, 8, kindRGB, false}), "2147483648 x 1 pixels"},
 		{"kind 7", head(header{9, 9, 8, 7, false}), "measured, not decoded: PNG of kind 7 with 8 bits"},
 		{"3 bits", head(header{9, 9, 3, 0, false}), "measured, not decoded: PNG of kind 0 with 3 bits"},
 	} {

@@ -278,7 +278,7 @@ func TestBombs(t *testing.T) {
 		{"zlib of nothing but empty runs", one("sub.csv", bomb(piece{mask(32768, 32768, piece{"0", 16<<20 - 1}), 1})), []string{"submission", "decode", "-o", "out.json", "sub.csv"}, 3, "runs sum"},
 		{"mask of the largest tile", one("sub.csv", bomb(piece{"id,height,width,prediction_string\na,32768,32768,0 0.5 " + string(full) + "\n", 1})), []string{"submission", "decode", "--quiet", "-o", "out.json", "sub.csv"}, 0, ""},
 		{"PNG with a huge header", image(pngOf(1<<31-1, 1<<31-1, nil)), []string{"check", "--image-dir", ".", "truth.json"}, 3, "image-file-unreadable"},
-		{"PNG of zeros", image(pngOf(16384, 16384, zlibbed(piece{"\x00", 16384 * (16384*8 + 1)}))), []string{"check", "--image-dir", ".", "truth.json"}, 3, "a.png"},
+		{"PNG of zeros", image(pngOf(16384, 16384, zlibbed(piece{"\x00\x00\x00\x00", 16384 / 4 * (16384*8 + 1)}))), []string{"check", "--image-dir", ".", "truth.json"}, 3, "a.png"},
 		{"PNG of the most pixels that are looked at", image(pngOf(4096, 4096, zlibbed(piece{"\x00", 4096 * (4096*8 + 1)}))), []string{"check", "--image-dir", ".", "truth.json"}, 3, "a.png"},
 		{"two such PNG", with(with(image(pngOf(4096, 4096, zlibbed(piece{"\x00", 4096 * (4096*8 + 1)}))), "b.png", raw(pngOf(4096, 4096, zlibbed(piece{"\x00", 4096 * (4096*8 + 1)})))),
 			"truth.json", bomb(piece{`{"images":[{"id":1,"file_name":"a.png","height":4096,"width":4096},{"id":2,"file_name":"b.png","height":4096,"width":4096}],"annotations":[],"categories":[]}`, 1})),
