@@ -264,7 +264,8 @@ func grown[T any](column []T, n int) []T {
 	return append(make([]T, 0, len(column)+n), column...)
 }
 
-// move appends the detections of another list, and empties that.
+// move appends the detections of another list, and empties that, which keeps the memory for
+// text that it has not used.
 func (r *Results) move(from *Results) {
 	n := len(r.image)
 	r.image = r.images.appendTo(r.image, &from.images, from.image)
@@ -281,9 +282,11 @@ func (r *Results) move(from *Results) {
 		for i := range r.masks[n:] {
 			r.masks[n+i].store += first
 		}
+		last := from.texts[len(from.texts)-1]
+		from.texts[len(from.texts)-1] = slices.Clip(last) // what follows belongs to from
 		r.texts = append(r.texts, from.texts...)
 		clear(from.texts)
-		from.texts = from.texts[:0]
+		from.texts = append(from.texts[:0], last[len(last):])
 	}
 	if len(from.extra) > 0 {
 		r.extra = append(padded(r.extra, n), from.extra...)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/hubdata/hubdata/rle"
@@ -163,5 +164,37 @@ func TestCompressed(t *testing.T) {
 	}
 	if _, err := (Segmentation{}).Compressed(3, 3); !errors.Is(err, ErrNoMask) {
 		t.Errorf("%v, expected ErrNoMask", err)
+	}
+}
+
+// TestMoveTexts moves lists, and adds to both in turns: neither may write over texts of the
+// other, although they share memory.
+func TestMoveTexts(t *testing.T) {
+	var to, from Results
+	var expected []string
+	add := func(r *Results, n int) string {
+		text := `"` + strings.Repeat(string(rune('0'+n%10)), n) + `"`
+		r.add(r.images.of(IntID(1)), r.categories.of(1), rle.Box{}, 0, 0)
+		r.addMask([]byte(text), maskText{kind: KindRLE, read: true})
+		return text
+	}
+	for n := 1; n < 400; n += 7 {
+		var moved []string
+		for k := range 3 {
+			moved = append(moved, add(&from, n+k))
+		}
+		to.move(&from)
+		if len(from.texts) != 1 || len(from.texts[0]) != 0 {
+			t.Fatal("the list does not keep the memory that it has not used")
+		}
+		expected = append(expected, moved...)
+		if n%3 == 0 {
+			expected = append(expected, add(&to, n))
+		}
+	}
+	for i, text := range expected {
+		if got := string(to.Segmentation(i).raw); got != text {
+			t.Fatalf("mask %d: found %s, expected %s", i, got, text)
+		}
 	}
 }

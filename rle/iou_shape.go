@@ -64,37 +64,27 @@ func (s *overlapper) reset(dt, gt []Mask) {
 	}
 }
 
-// measure computes the box and the area of a mask in one pass. It steps from
-// column to column to avoid divisions.
+// measure computes the box and the area of a mask in one pass. Its loop has no branch that
+// depends on the shape of the mask, but for runs that continue in the next column.
 func measure(m Mask) shape {
-	x0, y0, x1, y1 := m.w, m.h, -1, -1
-	area, h := 0, m.h
-	x, y := 0, 0 // the place reached by the runs so far
-	for runs := m.runs; len(runs) > 1; runs = runs[2:] {
-		if y += int(runs[0]); y >= h {
-			x, y = nextColumn(x, y, h)
-		}
-		n := int(runs[1])
+	h, runs := m.h, m.runs
+	if len(runs) < 2 {
+		return shape{m: m, x0: m.w, y0: h, x1: -1, y1: -1}
+	}
+	col := newColumns(h)
+	pos, area, y0, y1 := 0, 0, h, 0
+	for i := 1; i < len(runs); i += 2 {
+		pos += int(runs[i-1])
+		y, n := pos-col.of(pos)*h, int(runs[i])
+		pos += n
 		area += n
-		if x1 < 0 {
-			x0 = x
-		}
-		y0, x1 = min(y0, y), x
+		y0 = min(y0, y)
 		if y += n; y > h { // continues in the next column
-			x1 += (y - 1) / h
-			y0, y1 = 0, h
+			y0, y = 0, h
 		}
-		y1 = max(y1, y-1)
+		y1 = max(y1, y)
 	}
-	return shape{m: m, x0: x0, y0: y0, x1: x1, y1: min(y1, h-1), area: area}
-}
-
-// nextColumn reduces y, which is at least h, to 0..h-1 by advancing columns.
-func nextColumn(x, y, h int) (int, int) {
-	if y -= h; y < h {
-		return x + 1, y
-	}
-	return x + 1 + y/h, y % h
+	return shape{m: m, x0: col.of(int(runs[0])), y0: y0, x1: col.of(pos - 1), y1: y1 - 1, area: area}
 }
 
 // prepare builds the form of a shape that has foreground.
@@ -117,18 +107,23 @@ func (s *overlapper) prepare(p *shape) {
 	s.words = slices.Grow(s.words, size)[:p.at+size]
 	words := s.words[p.at:]
 	clear(words)
-	x, y, top := -p.x0, 0, base<<6
-	for ; len(runs) > 1; runs = runs[2:] {
-		if y += int(runs[0]); y >= h {
-			x, y = nextColumn(x, y, h)
+	col, pos := newColumns(h), 0
+	for i := 1; i < len(runs); i += 2 {
+		pos += int(runs[i-1])
+		x := col.of(pos)
+		y := pos - x*h
+		end := y + int(runs[i])
+		pos += int(runs[i])
+		x -= p.x0
+		for ; end > h; x++ { // continues in the next column
+			fillRows(words[x:], cols, y-base<<6, h-base<<6)
+			y, end = 0, end-h
 		}
-		end := y + int(runs[1])
-		for end > h { // continues in the next column
-			fillRows(words[x:], cols, y-top, h-top)
-			x, y, end = x+1, 0, end-h
+		if r := y >> 6; r == (end-1)>>6 {
+			words[(r-base)*cols+x] |= ^uint64(0) << (y & 63) & (^uint64(0) >> (-end & 63))
+			continue
 		}
-		fillRows(words[x:], cols, y-top, end-top)
-		y = end
+		fillRows(words[x:], cols, y-base<<6, end-base<<6)
 	}
 }
 

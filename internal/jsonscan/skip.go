@@ -1,10 +1,5 @@
 package jsonscan
 
-import (
-	"encoding/binary"
-	"math/bits"
-)
-
 // Skip skips any value and checks all of it. It accepts NaN, Infinity and -Infinity,
 // which Python's json module writes.
 func (c *Cursor) Skip() error { return c.skip(0) }
@@ -48,7 +43,7 @@ func (c *Cursor) skip(depth int) error {
 	case '[':
 		more, err := c.BeginArray()
 		for ; more && err == nil; more, err = c.NextElement() {
-			c.skipShort()
+			c.skipDecimals()
 			if err := c.skip(depth + 1); err != nil {
 				return err
 			}
@@ -78,46 +73,11 @@ func (c *Cursor) SkipNumbers() (int, error) {
 	n := 0
 	more, err := c.BeginArray()
 	for ; more && err == nil; more, err = c.NextElement() {
-		n += c.skipShort()
+		n += c.skipDecimals()
 		if _, _, err := c.number("a number"); err != nil {
 			return 0, err
 		}
 		n++
 	}
 	return n, err
-}
-
-// skipShort skips elements of a list as long as each is a short number without
-// sign, followed by a comma. It returns how many it skipped. It stops before an
-// element, which general code must read. It is only a faster way to skip what
-// Float and NextElement read.
-func (c *Cursor) skipShort() int {
-	data, p, count := c.data, c.pos, 0
-	for p+8 <= len(data) {
-		if data[p] == ' ' {
-			p++
-			continue
-		}
-		// As in shortNumber, without the value.
-		x := binary.LittleEndian.Uint64(data[p:])
-		t := nonDigits(x)
-		i := bits.TrailingZeros64(t) &^ 7 // in bits
-		if i == 0 || i == 64 || byte(x) == '0' && i > 8 {
-			break
-		}
-		n := i
-		if byte(x>>i) == '.' {
-			n = bits.TrailingZeros64(t&(^uint64(0)<<(i+8))) &^ 7
-			if n == 64 || n == i+8 {
-				break
-			}
-		}
-		if byte(x>>n) != ',' {
-			break
-		}
-		p += n>>3 + 1
-		count++
-	}
-	c.pos = p
-	return count
 }
