@@ -75,7 +75,7 @@ func (c *Cursor) SkipNumbers() (int, error) {
 	for ; more && err == nil; more, err = c.NextElement() {
 		n += c.skipDecimals()
 		if _, _, err := c.number("a number"); err != nil {
-			return 0, err
+			return n, err
 		}
 		n++
 	}
