@@ -106,23 +106,21 @@ func runPartial(ctx context.Context, c *ui.Console, o *options, out *output) err
 
 // writePartial writes a part, of results that are held in memory or scored piece by piece.
 func writePartial(ctx context.Context, c *ui.Console, o *options, create func() (io.Writer, error)) (*partials.Label, error) {
-	stream, why := o.streams()
-	if stream {
-		r, notes, err := o.pieces(ctx, c)
+	var label *partials.Label
+	yes, end, err := o.byPieces(c, func(kept *files.KeptStdin) error {
+		r, notes, err := o.pieces(ctx, c, kept)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if r.IDs, err = preds.NewMapping(c, o.images, o.truth.Content.CategoryStart, r.Whole); err != nil {
-			return nil, err
+			return err
 		}
-		label, err := r.WriteStream(ctx, c, notes, create)
-		var held bool
-		if why, held = inMemory(err); !held {
-			return label, err
-		}
-	}
-	if why != "" {
-		o.noteMemory(c, why)
+		label, err = r.WriteStream(ctx, c, notes, create)
+		return err
+	})
+	defer end()
+	if yes {
+		return label, err
 	}
 	p, err := prepare(ctx, c, o)
 	if err != nil {

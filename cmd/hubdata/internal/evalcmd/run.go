@@ -49,16 +49,14 @@ type result struct {
 
 // run scores files of results against one ground truth.
 func run(ctx context.Context, c *ui.Console, o *options) (*result, error) {
-	stream, why := o.streams()
-	if stream {
-		r, err := o.stream(ctx, c)
-		var held bool
-		if why, held = inMemory(err); !held {
-			return r, err
-		}
-	}
-	if why != "" {
-		o.noteMemory(c, why)
+	var streamed *result
+	yes, end, err := o.byPieces(c, func(kept *files.KeptStdin) (err error) {
+		streamed, err = o.stream(ctx, c, kept)
+		return err
+	})
+	defer end()
+	if yes {
+		return streamed, err
 	}
 	p, err := prepare(ctx, c, o)
 	if err != nil {

@@ -36,9 +36,9 @@ func streamOptions(t *testing.T, args ...string) *options {
 }
 
 // reported is what a run prints; held says that results were held in memory although they are many.
-func reported(o *options) (text string, held bool) {
+func reported(o *options, stdin string) (text string, held bool) {
 	var out, notes bytes.Buffer
-	c := ui.NewConsole(nil, &out, &notes)
+	c := ui.NewConsole(strings.NewReader(stdin), &out, &notes)
 	r, err := run(context.Background(), c, o)
 	if err == nil {
 		err = errors.Join(r.print(c, 0), c.Out.Flush())
@@ -173,7 +173,7 @@ func TestStream(t *testing.T) {
 				if streamFrom, streamPiece = 0, size; size < 0 {
 					streamFrom = 1 << 60
 				}
-				got, held := reported(streamOptions(t, args...))
+				got, held := reported(streamOptions(t, args...), "")
 				if size < 0 {
 					want = got
 				} else if got != want {
@@ -182,6 +182,16 @@ func TestStream(t *testing.T) {
 				if held {
 					t.Errorf("%s, %v: held in memory", name, args)
 				}
+			}
+			stdin, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			streamPiece = 4000
+			got, _ := reported(streamOptions(t, append(slices.Clone(args[:len(args)-1]), "-")...), string(stdin))
+			got = strings.ReplaceAll(got, "FILE standard input", "FILE -") // of hints
+			if want = strings.ReplaceAll(strings.ReplaceAll(want, "FILE "+path, "FILE -"), path, "standard input"); got != want {
+				t.Errorf("%s, %v, standard input: found\n%s\nexpected\n%s", name, args, got, want)
 			}
 			for _, shard := range []shards.Shard{{}, {I: 1, Of: 3}, {I: 3, Of: 3}, {I: 1, Of: 1000}} {
 				if (!some || shard.I != 1) && !longtest.All() {
@@ -226,9 +236,9 @@ func TestStreamNot(t *testing.T) {
 		{[]string{"--compare", truth, dt, other}, true},
 	} {
 		streamFrom = 0
-		got, held := reported(streamOptions(t, c.args...))
+		got, held := reported(streamOptions(t, c.args...), "")
 		streamFrom = 1 << 60
-		if want, _ := reported(streamOptions(t, c.args...)); got != want || held != c.held {
+		if want, _ := reported(streamOptions(t, c.args...), ""); got != want || held != c.held {
 			t.Errorf("%v: held %v, found\n%s\nexpected\n%s", c.args, held, got, want)
 		}
 	}

@@ -6,6 +6,7 @@ package partials
 import (
 	"fmt"
 
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/scoring"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/shards"
@@ -23,6 +24,17 @@ type Run struct {
 	Shard   shards.Shard   // of the images that a part is of; zero: all
 	Piece   int64          // bytes of results that are scored at once, about, if they are not held in memory
 	IDs     *preds.Mapping // of results that are not held in memory
+
+	// Kept is standard input, where Results is "-" and read more than once.
+	Kept *files.KeptStdin
+}
+
+// name is the results as messages show them.
+func (r *Run) name() string {
+	if r.Results == "-" {
+		return "standard input"
+	}
+	return r.Results
 }
 
 // LeftOut are images of the ground truth that are not scored.

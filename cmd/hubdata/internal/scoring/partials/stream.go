@@ -71,7 +71,7 @@ func (r *Run) stream(ctx context.Context, c *ui.Console, label *Label) (*stream,
 	check.Params.Part = eval.PartUnboxed
 	params, err := check.CheckTruth(ctx)
 	if err != nil {
-		return nil, (&preds.Detections{Name: r.Results}).Fault(s.Truth, err)
+		return nil, (&preds.Detections{Name: r.name()}).Fault(s.Truth, err)
 	}
 	if s.OtherIoU(params) {
 		return nil, &InMemory{"--iou has a threshold that --iou-thrs has not"}
@@ -122,7 +122,7 @@ func (st *stream) readers() ([]*eval.PartialReader, error) {
 // Stream scores results piece by piece. It counts those on the images of LeftOut too. The error is [*InMemory] if they
 // have to be held in memory.
 func (r *Run) Stream(ctx context.Context, c *ui.Console) (report *scoring.Report, left []int, err error) {
-	st, err := r.stream(ctx, c, &Label{Results: files.FileInfo{Name: r.Results}})
+	st, err := r.stream(ctx, c, &Label{Results: files.FileInfo{Name: r.name()}})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -131,7 +131,7 @@ func (r *Run) Stream(ctx context.Context, c *ui.Console) (report *scoring.Report
 	if err != nil {
 		return nil, nil, err
 	}
-	of := &scoring.Merging{Results: r.Results, Truth: r.Whole.Name, Remarks: st.label.Remarks, None: withoutGroup(st.label)}
+	of := &scoring.Merging{Results: r.name(), Truth: r.Whole.Name, Remarks: st.label.Remarks, None: withoutGroup(st.label)}
 	report, err = scoring.Merge(r.Scorer.Scoring, of, readers)
 	if errors.Is(err, eval.ErrCategory) {
 		err = fmt.Errorf("%w: the ground truth has no category %d", eval.ErrCategory, st.first.category)
@@ -154,7 +154,7 @@ func (r *Run) WriteStream(ctx context.Context, c *ui.Console, notes []string, cr
 	}
 	st.label.Notes = notes
 	for k := range r.LeftOut {
-		if note := r.LeftOut[k].Note(r.Results, st.left[k]); note != "" {
+		if note := r.LeftOut[k].Note(r.name(), st.left[k]); note != "" {
 			st.label.Notes = append(st.label.Notes, note)
 		}
 	}
@@ -201,7 +201,7 @@ func (st *stream) score(ctx context.Context) error {
 	case err != nil:
 		return err
 	}
-	if st.label.Remarks.Notes, err = st.IDs.Notes(st.Results); err != nil {
+	if st.label.Remarks.Notes, err = st.IDs.Notes(st.name()); err != nil {
 		return err
 	}
 	return st.rest(ctx)
@@ -215,10 +215,19 @@ func (st *stream) again() error {
 	return st.spool.Close()
 }
 
+// Packed is how many bytes of results a compressed byte is at most, about.
+const Packed = 16
+
 // byRanges scores one range of the images after another, and reads the results for each.
 func (st *stream) byRanges(ctx context.Context, size int64) error {
-	if files.UnpackedName(st.Results) != st.Results {
-		size *= 8
+	switch {
+	case st.Kept != nil:
+		var err error
+		if size, err = st.Kept.Size(); err != nil {
+			return ui.InFile(st.name(), err)
+		}
+	case files.UnpackedName(st.Results) != st.Results:
+		size *= Packed
 	}
 	images, passes := st.to-st.from, int(size/st.Piece)+1
 	for pass := range passes {
@@ -293,7 +302,7 @@ func (st *stream) unreadable(err error) error {
 	if errors.As(err, &fault) && fault.Path == "" && !errors.Is(err, io.ErrUnexpectedEOF) && !ui.IsReadError(err) {
 		return &InMemory{"it cannot be read result by result"} // such as a result of many MB
 	}
-	return preds.ListFault(st.Results, st.Results, st.Whole.Name, err)
+	return preds.ListFault(st.name(), st.Results, st.Whole.Name, err)
 }
 
 // read reads the results once, and keeps those on a range of the images. If these are all that are scored, it scores a
@@ -319,7 +328,7 @@ func (st *stream) read(ctx context.Context, from, to int, all bool) error {
 		}
 		if n == math.MaxInt32 {
 			return ui.Failf(ui.ExitBadData, "%s: found more than %s results, expected at most that many: cut the file, and score each part with --partial-out",
-				st.Results, ui.Thousands(n))
+				st.name(), ui.Thousands(n))
 		}
 		n++
 		i, ok := st.index.ImageAt(r.ImageID)
@@ -328,7 +337,7 @@ func (st *stream) read(ctx context.Context, from, to int, all bool) error {
 		}
 		keep, err := st.IDs.Map(&r)
 		if err != nil {
-			return (&preds.Detections{Name: st.Results}).MemberFault(n-1, err)
+			return (&preds.Detections{Name: st.name()}).MemberFault(n-1, err)
 		}
 		if !keep {
 			continue
@@ -445,7 +454,7 @@ func (st *stream) piece(ctx context.Context) error {
 		st.done[i] = true
 	}
 	truth.Dataset, s.Truth = &set, &truth
-	p, err := s.Partial(ctx, &preds.Detections{Name: st.Results, List: st.list})
+	p, err := s.Partial(ctx, &preds.Detections{Name: st.name(), List: st.list})
 	if err == nil {
 		part := st.spool.Part()
 		st.parts = append(st.parts, part)
@@ -465,5 +474,5 @@ func (st *stream) piece(ctx context.Context) error {
 
 // fault says in which file an error of the evaluation is.
 func (st *stream) fault(err error) error {
-	return (&preds.Detections{Name: st.Results}).Fault(st.Scorer.Truth, err)
+	return (&preds.Detections{Name: st.name()}).Fault(st.Scorer.Truth, err)
 }
