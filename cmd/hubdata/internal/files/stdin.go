@@ -1,6 +1,7 @@
 package files
 
 import (
+	"cmp"
 	"io"
 	"math"
 	"os"
@@ -32,7 +33,7 @@ type KeptStdin struct {
 // files. In both cases, standard input is as before.
 func KeepStdin(c *ui.Console, most int64) (*KeptStdin, error) {
 	var begin spool.Buffer
-	n, err := readBegin(&begin, c.Stdin(), most+1)
+	n, err := readBegin(c, &begin, most+1)
 	rest := c.Stdin()
 	if err != nil {
 		rest = failed{err}
@@ -55,21 +56,23 @@ func KeepStdin(c *ui.Console, most int64) (*KeptStdin, error) {
 	return k, nil
 }
 
-// readBegin reads up to so many bytes.
-func readBegin(to *spool.Buffer, from io.Reader, most int64) (n int64, err error) {
-	for err == nil && n < most {
+// readBegin reads up to so many bytes of standard input.
+func readBegin(c *ui.Console, to *spool.Buffer, most int64) (n int64, err error) {
+	for from := c.Stdin(); n < most; {
+		if err := c.Ended(); err != nil {
+			return n, err
+		}
 		tail := to.Tail()
 		if len(tail) == cap(tail) {
 			tail = slices.Grow(tail, 4096)
 		}
-		var k int
-		k, err = from.Read(tail[len(tail):min(cap(tail), len(tail)+int(most-n))])
+		k, err := from.Read(tail[len(tail):min(cap(tail), len(tail)+int(most-n))])
 		n += int64(k)
-		if err := to.Grow(tail[:len(tail)+k]); err != nil {
+		if err := cmp.Or(to.Grow(tail[:len(tail)+k]), err); err != nil {
 			return n, err
 		}
 	}
-	return n, err
+	return n, nil
 }
 
 // failed is a reader that fails.
