@@ -42,11 +42,9 @@ func scoreWorker(c *ui.Console) *cli.Command {
 
 // parseWorker refuses flags that have no effect on a cluster, where parts have all images and the ids of the ground truth.
 func parseWorker(ctx *cli.Context) (*options, error) {
-	for _, name := range slices.Concat(needsAll, []string{"image", "images-from", "exclude-image", "where", "folds", "fold", "images", "shard", "merge", "partial-out", "pr-curve", "arrays", "json"}) {
-		if ctx.IsSet(name) {
-			return nil, ui.Usagef("--%s has no effect on a cluster", name).
-				Hint("\"hubdata filter\" makes a ground truth of some images, and \"hubdata eval --merge\" reads the parts")
-		}
+	without := []string{"image", "images-from", "exclude-image", "where", "folds", "fold", "images", "shard", "merge", "partial-out", "pr-curve", "arrays", "json"}
+	if err := shards.CheckWorker(ctx, slices.Concat(needsAll, without)...); err != nil {
+		return nil, err
 	}
 	o, _, err := parse(ctx)
 	if err != nil {
