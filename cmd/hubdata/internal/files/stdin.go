@@ -2,6 +2,7 @@ package files
 
 import (
 	"cmp"
+	"fmt"
 	"io"
 	"math"
 	"os"
@@ -121,8 +122,8 @@ func (r keepingReader) Read(p []byte) (int, error) {
 	}
 	n, err := r.k.from.Read(p)
 	r.k.size += int64(n)
-	if _, werr := r.k.to.Write(p[:n]); werr != nil {
-		return n, werr
+	if _, err := r.k.to.Write(p[:n]); err != nil {
+		return n, fmt.Errorf("keeping a copy in the folder for temporary files: %w", err)
 	}
 	return n, err
 }

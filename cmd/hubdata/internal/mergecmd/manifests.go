@@ -112,7 +112,7 @@ func runManifests(ctx context.Context, c *ui.Console, o *options) error {
 	})
 	if err != nil {
 		var failure *ui.Failure
-		if errors.As(err, &failure) {
+		if errors.As(err, &failure) || ui.IsReadError(err) {
 			return err
 		}
 		return out.Failed(err)
@@ -193,10 +193,15 @@ func (s *shardFile) read(ctx context.Context, c *ui.Console, outs *files.Outputs
 		text := &summed{in: in, sum: sha256.New()}
 		n := 0
 		for r, err := range coco.ReadResults(files.PeekResults(text, in, 4096)) {
-			if err == nil {
+			switch {
+			case err == nil:
 				err = ctx.Err()
+			case ui.IsReadError(err):
+				err = ui.InFile(in.Name, err)
+			default:
+				err = ui.Failf(ui.ExitBadData, "%s is not the file that %s is of: %w: make the shard again", in.Name, s.path, err)
 			}
-			if n++; !yield(r, ui.InFile(in.Name, err)) || err != nil {
+			if n++; !yield(r, err) || err != nil {
 				return
 			}
 		}
