@@ -215,6 +215,26 @@ func TestStream(t *testing.T) {
 	}
 }
 
+// TestStreamStdin scores standard input and a file in one run: images of both are not together.
+func TestStreamStdin(t *testing.T) {
+	from, piece := streamFrom, streamPiece
+	defer func() { streamFrom, streamPiece = from, piece }()
+	const truth, dt = "../../../../testdata/hubmap/ds3_truth.json", "../../../../testdata/hubmap/predictions/vit.segm.json"
+	lists := streamLists(t)
+	var text bytes.Buffer
+	if err := coco.EncodeResults(&text, lists["shuffled"]); err != nil {
+		t.Fatal(err)
+	}
+	var reports [2]string
+	for i, limit := range []int64{1 << 60, 0} {
+		streamFrom, streamPiece = limit, 4000
+		reports[i], _ = reported(streamOptions(t, truth, "-", dt), text.String())
+	}
+	if reports[0] != reports[1] || !strings.HasPrefix(reports[0], "exit code 0\nstandard input\n") {
+		t.Errorf("found\n%s\nexpected\n%s", reports[1], reports[0])
+	}
+}
+
 // TestStreamNot holds results in memory where all of them are needed at once, and says so.
 func TestStreamNot(t *testing.T) {
 	from := streamFrom

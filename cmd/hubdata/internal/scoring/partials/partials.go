@@ -25,7 +25,7 @@ type Run struct {
 	Piece   int64          // bytes of results that are scored at once, about, if they are not held in memory
 	IDs     *preds.Mapping // of results that are not held in memory
 
-	// Kept is standard input, where Results is "-" and read more than once.
+	// Kept is standard input, if Results is "-" and not held in memory.
 	Kept *files.KeptStdin
 }
 

@@ -221,7 +221,7 @@ const Packed = 16
 // byRanges scores one range of the images after another, and reads the results for each.
 func (st *stream) byRanges(ctx context.Context, size int64) error {
 	switch {
-	case st.Kept != nil:
+	case st.Results == "-":
 		var err error
 		if size, err = st.Kept.Size(); err != nil {
 			return ui.InFile(st.name(), err)
