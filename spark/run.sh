@@ -3,7 +3,8 @@
 #
 #   spark/run.sh fuse OUT NAME=PATH... -- FLAGS      FLAGS of hubdata pseudo: --images unlabelled.json --preset winner
 #   spark/run.sh label OUT NAME=PATH... -- FLAGS     the same: --thr 0.6 FOLDER; sets/N has those of the slide N
-#   spark/run.sh score OUT GT RESULTS -- FLAGS       FLAGS of hubdata eval: --type bbox --by source_wsi
+#   spark/run.sh score OUT GT RESULTS -- FLAGS       FLAGS of hubdata eval: --type bbox --by source_wsi. GT has the ids of
+#                                                    RESULTS; "hubdata filter" makes one of some images
 #
 # PATH and RESULTS are files of results, or folders of such files: JSON lists, or JSON lines. All paths are the same on
 # all nodes, and so is the program. OUT is made; Spark writes its folder results, lines or parts, with the file _SUCCESS.
@@ -16,7 +17,7 @@
 #   SPARK_FLAGS   more flags of spark-sql
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-usage() { sed -n '2,19s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
+usage() { sed -n '2,20s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 [ $# -ge 3 ] || usage
 what=$1 out=$2
 shift 2

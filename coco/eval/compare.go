@@ -108,12 +108,18 @@ func (s *comparer) readMasks(e *evaluation, c *Cell, truth bool) *Error {
 	}
 	for _, at := range c.Detections {
 		var err error
-		if e.dt.Missing(int(at)).Has(coco.FieldSegmentation) { // as in pycocotools: the box serves as the mask
-			var m rle.Mask
+		missing := e.dt.Missing(int(at))
+		var m rle.Mask
+		switch {
+		case e.p.Type == BBox && e.boxAreas && !missing.Has(coco.FieldBBox): // not needed, and maybe not read
+			if m, err = rle.Empty(h, w); err == nil {
+				err = s.masks.Add(m)
+			}
+		case missing.Has(coco.FieldSegmentation): // as in pycocotools: the box serves as the mask
 			if m, err = rle.FromBox(h, w, e.dt.BBox(int(at))); err == nil {
 				err = s.masks.Add(m)
 			}
-		} else {
+		default:
 			s.buf, err = e.dt.Segmentation(int(at)).AddTo(&s.masks, h, w, s.buf)
 		}
 		if err != nil {

@@ -36,8 +36,8 @@ type outcome struct{ right, wrong int32 }
 // An error wraps [ErrPartial] if a partial is damaged or ends too early, if they were made
 // with different parameters or categories, if an image or the id of an annotation is in two
 // of them, or if the first results of some have boxes and those of others do not. An error
-// wraps [ErrCategory] if there are detections, none of which has a category of the ground
-// truth.
+// wraps [ErrCategory] if out is nil and there are detections, none of which has a category of
+// the ground truth.
 func MergePartials(out *PartialOutput, parts ...*PartialReader) (*Merged, error) {
 	if out != nil && len(out.Label) > mostLabel {
 		return nil, fmt.Errorf("%w: found a label of %d bytes, expected at most %d", ErrParams, len(out.Label), mostLabel)
@@ -55,6 +55,11 @@ func MergePartials(out *PartialOutput, parts ...*PartialReader) (*Merged, error)
 	}
 	if err := m.agree(); err != nil {
 		return nil, err
+	}
+	if out == nil {
+		if err := m.checkKnown(); err != nil {
+			return nil, err
+		}
 	}
 	if err := m.rankImages(); err != nil {
 		return nil, err
@@ -156,10 +161,15 @@ func (m *merger) agree() error {
 			}
 		}
 	}
+	m.grid = newGrid(m.all.params)
+	return nil
+}
+
+// checkKnown refuses detections that all have unknown categories. A partial may have such, as others may have the rest.
+func (m *merger) checkKnown() error {
 	if p := m.all.params; p.SkipUnknownCategories && !p.StrictPycocotools && m.all.detections > 0 && !m.all.known {
 		return fmt.Errorf("eval: %w: no detection has a category of the ground truth", ErrCategory)
 	}
-	m.grid = newGrid(m.all.params)
 	return nil
 }
 

@@ -1129,6 +1129,7 @@ def merge(
     id_map: Optional[StrPath] = None,
     changes: Optional[StrPath] = None,
     manifests: Optional[bool] = None,
+    record: Optional[StrPath] = None,
     force: Optional[bool] = None,
 ) -> Merged:
     """Merge COCO files into one.
@@ -1145,6 +1146,7 @@ def merge(
         id_map: write the old and new ids to FILE.
         changes: apply the changes of FILE to one set.
         manifests: the inputs are manifests of "hubdata pseudo --shard": put the results of all shards together.
+        record: with --manifests, also write to FILE how OUT was made, which results have no place for.
         force: overwrite files that hubdata did not write.
     """
     arguments: List[Tuple[str, Any]] = []
@@ -1158,6 +1160,7 @@ def merge(
         "--id-map": id_map,
         "--changes": changes,
         "--manifests": manifests,
+        "--record": record,
         "--force": force,
     }
     return call(Merged, ["merge"], arguments, flags, ["--name"])

@@ -26,7 +26,7 @@ tune writes: resume out plot
 check reads: image-dir truth tile-meta
 check writes: out changes sarif
 merge reads: name
-merge writes: out id-map changes
+merge writes: out id-map changes record
 filter reads: tile-meta folds images-from decisions table
 filter writes: out
 export reads: folds tile-meta images-from image-dir table

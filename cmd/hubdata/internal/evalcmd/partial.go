@@ -2,12 +2,12 @@ package evalcmd
 
 import (
 	"context"
-	"errors"
 	"io"
 	"slices"
 	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/scoring"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/scoring/partials"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/shards"
@@ -54,15 +54,20 @@ func checkPartial(ctx *cli.Context, o *options, out *output) error {
 			return ui.Usagef("--%s has no effect with --partial-out: %s", name, mergeAdvice(name))
 		}
 	}
+	o.Params.Part = eval.APart
+	return o.checkIoU(ctx.String("iou"))
+}
+
+// checkIoU refuses the value of --iou if it has thresholds of which a part has no outcome.
+func (o *options) checkIoU(iou string) error {
 	complete := eval.Params{IoU: o.Params.IoU}
 	if complete.IoU == nil {
 		complete.IoU = eval.Linspace(.5, .95, 10)
 	}
-	if o.OtherIoU(&complete) {
-		return ui.Usagef("--partial-out: --iou %s is not one of the thresholds of --iou-thrs, of which a part has the outcome", ctx.String("iou"))
+	if !o.OtherIoU(&complete) {
+		return nil
 	}
-	o.Params.Part = eval.APart
-	return nil
+	return ui.Usagef("--partial-out: --iou %s is not one of the thresholds of --iou-thrs, of which a part has the outcome", iou)
 }
 
 // mergeAdvice says what to do instead of a flag.
@@ -101,17 +106,28 @@ func runPartial(ctx context.Context, c *ui.Console, o *options, out *output) err
 
 // writePartial writes a part, of results that are held in memory or scored piece by piece.
 func writePartial(ctx context.Context, c *ui.Console, o *options, create func() (io.Writer, error)) (*partials.Label, error) {
-	if o.streams() {
-		if label, err := o.byPartials().WriteStream(ctx, c, create); !errors.Is(err, partials.ErrInMemory) {
-			return label, err
+	var label *partials.Label
+	yes, end, err := o.byPieces(c, func(kept *files.KeptStdin) error {
+		r, notes, err := o.pieces(ctx, c, kept)
+		if err != nil {
+			return err
 		}
+		if r.IDs, err = preds.NewMapping(c, o.images, o.truth.Content.CategoryStart, r.Whole); err != nil {
+			return err
+		}
+		label, err = r.WriteStream(ctx, c, notes, create)
+		return err
+	})
+	defer end()
+	if yes {
+		return label, err
 	}
 	p, err := prepare(ctx, c, o)
 	if err != nil {
 		return nil, err
 	}
-	held := &partials.Held{Scorer: p.scorer, Results: p.results[0], Read: p.read, Notes: p.notes}
-	return o.byPartials().Write(ctx, c, held, create)
+	held := &partials.Held{Results: p.results[0], Read: p.read, Notes: p.notes}
+	return o.byPartials(p.chosen).Write(ctx, c, held, create)
 }
 
 // partialSummary is what is reported of a part.

@@ -3,7 +3,6 @@ package evalcmd
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -19,6 +18,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/shards"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/coco/eval"
 	"github.com/hubdata/hubdata/folds"
 )
 
@@ -49,13 +49,14 @@ type result struct {
 
 // run scores files of results against one ground truth.
 func run(ctx context.Context, c *ui.Console, o *options) (*result, error) {
-	if o.streams() {
-		switch r, err := o.byPartials().Stream(ctx, c); {
-		case err == nil:
-			return &result{reports: []*scoring.Report{r}}, nil
-		case !errors.Is(err, partials.ErrInMemory):
-			return nil, err
-		}
+	var streamed *result
+	yes, end, err := o.byPieces(c, func(kept *files.KeptStdin) (err error) {
+		streamed, err = o.stream(ctx, c, kept)
+		return err
+	})
+	defer end()
+	if yes {
+		return streamed, err
 	}
 	p, err := prepare(ctx, c, o)
 	if err != nil {
@@ -84,10 +85,9 @@ func run(ctx context.Context, c *ui.Console, o *options) (*result, error) {
 
 // prepared is what is scored of the results.
 type prepared struct {
-	scorer  *scoring.Scorer
+	*chosen
 	results []*preds.Detections
 	read    int // detections of the first file, before images were left out
-	notes   []string
 }
 
 // prepare reads the ground truth and the results, and leaves of them what is scored.
@@ -96,14 +96,41 @@ func prepare(ctx context.Context, c *ui.Console, o *options) (*prepared, error) 
 	if err != nil {
 		return nil, err
 	}
-	s := &scoring.Scorer{Scoring: o.Scoring, Truth: truth}
-	p := &prepared{scorer: s, results: results, read: results[0].List.Len()}
-	if s.Keys, err = imagekey.Open(c, o.table); err != nil {
+	p := &prepared{results: results, read: results[0].List.Len()}
+	if p.chosen, err = o.choose(c, truth); err != nil {
+		return nil, err
+	}
+	for _, left := range p.left {
+		notes, err := drop(results, &left)
+		if err != nil {
+			return nil, err
+		}
+		p.notes = append(p.notes, notes...)
+	}
+	p.whole = nil // no longer needed
+	return p, nil
+}
+
+// chosen is a ground truth, and what of it is scored.
+type chosen struct {
+	scorer *scoring.Scorer    // with the images that are scored
+	whole  *preds.Truth       // with all
+	left   []partials.LeftOut // the others
+	notes  []string
+}
+
+// choose leaves of the ground truth the images that are scored.
+func (o *options) choose(c *ui.Console, whole *preds.Truth) (*chosen, error) {
+	some := *whole
+	truth := &some
+	t := &chosen{scorer: &scoring.Scorer{Scoring: o.Scoring, Truth: truth}, whole: whole}
+	var err error
+	if t.scorer.Keys, err = imagekey.Open(c, o.table); err != nil {
 		return nil, err
 	}
 	if o.rules.SelectImages() {
-		o.rules.Where.Open = s.Keys
-		if p.notes, err = selectImages(c, &o.rules, truth, results); err != nil {
+		o.rules.Where.Open = t.scorer.Keys
+		if err := t.selectImages(c, &o.rules); err != nil {
 			return nil, err
 		}
 	}
@@ -112,17 +139,15 @@ func prepare(ctx context.Context, c *ui.Console, o *options) (*prepared, error) 
 		if err != nil {
 			return nil, err
 		}
-		s.Folds = plan.index
+		t.scorer.Folds = plan.index
 		if o.foldSet {
-			more, err := validateOnly(o, plan, truth, results)
-			if err != nil {
+			if err := t.validateOnly(o, plan); err != nil {
 				return nil, err
 			}
-			p.notes = append(p.notes, more...)
 		}
 	}
-	s.Params.Categories, err = truth.CategoryIDs(o.truth.Classes)
-	return p, err
+	t.scorer.Params.Categories, err = truth.CategoryIDs(o.truth.Classes)
+	return t, err
 }
 
 // read reads the ground truth and the results in parallel, and gives these the ground truth's ids.
@@ -135,6 +160,10 @@ func read(ctx context.Context, c *ui.Console, o *options) (*preds.Truth, []*pred
 	}
 	seen, stop := c.Progress("reading results", total)
 	defer stop()
+	kind := o.Params.Type
+	if o.images != "" || o.plan != "" || o.rules.SelectImages() {
+		kind = eval.Segm // the first that is scored may have no box, and areas are those of masks then
+	}
 	var truth *preds.Truth
 	results := make([]*preds.Detections, len(o.results))
 	errs := make([]error, len(o.results)+1)
@@ -142,14 +171,14 @@ func read(ctx context.Context, c *ui.Console, o *options) (*preds.Truth, []*pred
 	wg.Go(func() { truth, errs[0] = o.truth.Read(ctx, c) })
 	wg.Go(func() { // one after the other: each is parsed by all cores
 		for i, path := range o.results {
-			if results[i], errs[i+1] = preds.ReadDetections(c, path, o.truth.Path, o.Params.Type, seen); errs[i+1] != nil {
+			if results[i], errs[i+1] = preds.ReadDetections(c, path, o.truth.Path, kind, seen); errs[i+1] != nil {
 				return
 			}
 		}
 	})
 	wg.Wait()
 	if err := cmp.Or(errs...); err != nil {
-		return nil, nil, preds.Swapped(c, err, o.truth.Path, o.results[0], fmt.Sprintf("hubdata eval %s %s", o.results[0], o.truth.Path))
+		return nil, nil, o.swapped(c, err)
 	}
 	if err := refuseOneFile(truth, results); err != nil {
 		return nil, nil, err
@@ -196,24 +225,26 @@ func openPlan(c *ui.Console, o *options, truth *preds.Truth) (*truthPlan, error)
 	return &truthPlan{Plan: plan, index: plan.Index()}, nil
 }
 
-// validateOnly drops what is not on the validation tiles of --fold, and notes what that
-// takes from the results.
-func validateOnly(o *options, p *truthPlan, truth *preds.Truth, results []*preds.Detections) (notes []string, err error) {
+// validateOnly leaves the validation tiles of --fold.
+func (t *chosen) validateOnly(o *options, p *truthPlan) error {
 	if !p.HasFold(o.fold) {
-		return nil, ui.Usagef("--fold: no fold %d: the plan has folds %d to %d", o.fold, p.First, p.First+p.K-1)
+		return ui.Usagef("--fold: no fold %d: the plan has folds %d to %d", o.fold, p.First, p.First+p.K-1)
 	}
+	truth := t.scorer.Truth
 	dropped := truth.Only(func(i int) bool { return p.index.Use(truth.Names.Name(i), o.fold) == folds.Validate })
 	if len(truth.Images) == 0 {
-		return nil, ui.Failf(ui.ExitBadData, "%s has no validation tile of fold %d of %s", truth.Name, o.fold, o.plan)
+		return ui.Failf(ui.ExitBadData, "%s has no validation tile of fold %d of %s", truth.Name, o.fold, o.plan)
 	}
-	return drop(results, dropped, fmt.Sprintf("on tiles outside fold %d", o.fold))
+	t.left = append(t.left, partials.LeftOut{Images: dropped, Where: fmt.Sprintf("on tiles outside fold %d", o.fold)})
+	return nil
 }
 
-// selectImages drops what is not on the images that the rules select, and notes what that takes away.
-func selectImages(c *ui.Console, rules *selection.Rules, truth *preds.Truth, results []*preds.Detections) (notes []string, err error) {
+// selectImages leaves the images that the rules select, and notes how many.
+func (t *chosen) selectImages(c *ui.Console, rules *selection.Rules) error {
+	truth := t.scorer.Truth
 	open, err := rules.Open(c, new(files.Outputs), &files.COCOFile{Dataset: truth.Dataset, Input: &files.Input{Name: truth.Name}})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	all := len(truth.Images)
 	dropped := truth.Only(func(i int) bool {
@@ -223,25 +254,24 @@ func selectImages(c *ui.Console, rules *selection.Rules, truth *preds.Truth, res
 	})
 	switch {
 	case err != nil:
-		return nil, ui.InFile(truth.Name, err)
+		return ui.InFile(truth.Name, err)
 	case len(truth.Images) == 0:
-		return nil, ui.Failf(ui.ExitUsage, "the flags select no image of %s", truth.Name)
+		return ui.Failf(ui.ExitUsage, "the flags select no image of %s", truth.Name)
 	}
-	if notes, err = drop(results, dropped, "on images that are left out"); err != nil {
-		return nil, err
-	}
-	return append([]string{fmt.Sprintf("%s of %s scored", ui.Thousands(len(truth.Images)), ui.Plural(all, "image is", "images are"))}, notes...), nil
+	t.left = append(t.left, partials.LeftOut{Images: dropped, Where: "on images that are left out"})
+	t.notes = append(t.notes, fmt.Sprintf("%s of %s scored", ui.Thousands(len(truth.Images)), ui.Plural(all, "image is", "images are")))
+	return nil
 }
 
-// drop drops the detections on images, and notes how many; where says which images these are.
-func drop(results []*preds.Detections, images map[coco.ID]bool, where string) (notes []string, err error) {
+// drop drops the detections on images that are not scored, and notes how many.
+func drop(results []*preds.Detections, left *partials.LeftOut) (notes []string, err error) {
 	for _, d := range results {
 		n := d.List.Len()
-		if err := d.Keep(func(r *coco.Result) (bool, error) { return !images[r.ImageID], nil }); err != nil {
+		if err := d.Keep(func(r *coco.Result) (bool, error) { return !left.Images[r.ImageID], nil }); err != nil {
 			return nil, err
 		}
-		if n -= d.List.Len(); n > 0 {
-			notes = append(notes, fmt.Sprintf("%s: %s %s", d.Name, ui.Plural(n, "detection is", "detections are"), where))
+		if note := left.Note(d.Name, n-d.List.Len()); note != "" {
+			notes = append(notes, note)
 		}
 	}
 	return notes, nil

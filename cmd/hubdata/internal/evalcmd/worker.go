@@ -1,6 +1,8 @@
 package evalcmd
 
 import (
+	"slices"
+
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/shards"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco/eval"
@@ -20,14 +22,37 @@ func scoreWorker(c *ui.Console) *cli.Command {
 			&cli.StringFlag{Name: "failed", Usage: "write what is wrong with the data to `FILE`, and end if it is there"}),
 		Action: func(ctx *cli.Context) error {
 			return shards.Once(ctx.String("failed"), func() error {
-				o, out, err := parse(ctx)
+				o, err := parseWorker(ctx)
 				if err != nil {
 					return err
 				}
-				out.partial = "-"
-				o.Params.Part = eval.APart
-				return o.byPartials().ScoreRows(ctx.Context, c, ctx.Int("shards"))
+				whole, err := o.truth.Read(ctx.Context, c)
+				if err != nil {
+					return err
+				}
+				t, err := o.choose(c, whole)
+				if err != nil {
+					return err
+				}
+				return o.byPartials(t).ScoreRows(ctx.Context, c, ctx.Int("shards"))
 			})
 		},
 	}
+}
+
+// parseWorker refuses flags that have no effect on a cluster, where parts have all images and the ids of the ground truth.
+func parseWorker(ctx *cli.Context) (*options, error) {
+	without := []string{"image", "images-from", "exclude-image", "where", "folds", "fold", "images", "shard", "merge", "partial-out", "pr-curve", "arrays", "json"}
+	if err := shards.CheckWorker(ctx, slices.Concat(needsAll, without)...); err != nil {
+		return nil, err
+	}
+	o, _, err := parse(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if slices.Contains(o.By, "tile") {
+		return nil, ui.Usagef("--by tile has no effect on a cluster: %s", mergeAdvice("tile"))
+	}
+	o.Params.Part = eval.APart
+	return o, o.checkIoU(ctx.String("iou"))
 }

@@ -40,6 +40,22 @@ type infoObject struct {
 // ours reports whether hubdata wrote the file.
 func (o *infoObject) ours() bool { return o.Hubdata.Version != "" }
 
+// WriteRecord writes a file that says how another was made, which has no place for it. The caller commits it.
+func (p *Provenance) WriteRecord(o *Outputs, path string) error {
+	info, err := p.Info("how " + p.Output.Name + " was made")
+	if err != nil {
+		return err
+	}
+	out, err := o.Create(path)
+	if err != nil {
+		return err
+	}
+	if _, err := out.WriteString(`{"info":` + string(info) + "}\n"); err != nil {
+		return out.Failed(err)
+	}
+	return out.Finish()
+}
+
 // Info makes the info object of a file. It adds the members of more that have a value.
 func (p *Provenance) Info(description string, more ...coco.Field) (json.RawMessage, error) {
 	text, err := jsonscan.Marshal(infoObject{description, *p})

@@ -89,6 +89,9 @@ func (d *Disk) Add(path string) error {
 	return d.add(path, fs.FileInfoToDirEntry(st))
 }
 
+// Has reports whether a file is one of those of the disk.
+func (d *Disk) Has(path string) bool { return d.byPath[filepath.Clean(path)] != nil }
+
 func (d *Disk) add(path string, e fs.DirEntry) error {
 	if d.byPath[path] != nil {
 		return nil

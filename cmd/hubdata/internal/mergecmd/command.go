@@ -30,7 +30,7 @@ examples:
    hubdata merge -o all.json.gz --renumber-images --id-map ids.json a.json b.json.zst
    hubdata merge -o all.json --name expert=a/v1.json --name model=b/v1.json a/v1.json b/v1.json
    hubdata merge --changes changes.json -o edited.json slides.json
-   hubdata merge --manifests -o fused.jsonl fused-*.manifest.json
+   hubdata merge --manifests -o fused.jsonl --record fused.record.json fused-*.manifest.json
    hubdata merge -o - --drop-duplicates a.json b.json | jq '.annotations | length'`
 
 // options are a command line.
@@ -44,6 +44,7 @@ type options struct {
 	dropDuplicates   bool
 	changes          string // what to apply to the one input; empty: the inputs are merged
 	manifests        bool   // the inputs are manifests of shards
+	record           string // a file that says how the results of manifests were put together; empty: none
 	force            bool
 }
 
@@ -63,6 +64,7 @@ func Command(c *ui.Console) *cli.Command {
 			&cli.StringFlag{Name: "id-map", Usage: "write the old and new ids to `FILE`"},
 			&cli.StringFlag{Name: "changes", Usage: "apply the changes of `FILE` to one set"},
 			&cli.BoolFlag{Name: "manifests", Usage: "the inputs are manifests of \"hubdata pseudo --shard\": put the results of all shards together"},
+			&cli.StringFlag{Name: "record", Usage: "with --manifests, also write to `FILE` how OUT was made, which results have no place for"},
 			flags.ForceFlag(),
 		}, flags.SummaryFlags()...),
 		Action: func(ctx *cli.Context) error {
@@ -90,6 +92,7 @@ func parse(ctx *cli.Context) (*options, error) {
 		dropDuplicates:   ctx.Bool("drop-duplicates"),
 		changes:          ctx.String("changes"),
 		manifests:        ctx.Bool("manifests"),
+		record:           ctx.String("record"),
 		force:            ctx.Bool("force"),
 	}
 	var err error
@@ -101,6 +104,9 @@ func parse(ctx *cli.Context) (*options, error) {
 	}
 	if o.manifests {
 		return o, o.parseManifests(ctx)
+	}
+	if o.record != "" {
+		return nil, ui.Usagef("--record has no effect without --manifests: the merged set says itself how it was made")
 	}
 	if o.changes != "" {
 		return o, o.parseChanges(ctx)

@@ -32,6 +32,9 @@ func (o *options) parseManifests(ctx *cli.Context) error {
 	if slices.Contains(o.inputs, "-") {
 		return ui.Usagef("--manifests: a manifest is next to its results, and cannot be standard input")
 	}
+	if o.record != "" && o.out == "-" {
+		return ui.Usagef("--record: standard output has no name to record").Hint("name a file with -o OUT")
+	}
 	return nil
 }
 
@@ -64,23 +67,27 @@ func (s *shardFile) results() string { return filepath.Join(filepath.Dir(s.path)
 func runManifests(ctx context.Context, c *ui.Console, o *options) error {
 	outs := &files.Outputs{Console: c, Force: o.force}
 	defer outs.Abort()
+	made := files.Provenance{Version: ui.Version, Command: "merge", Options: map[string]any{"manifests": true}}
 	var list []*shardFile
 	for _, path := range o.inputs {
 		m, in, err := shards.Read(c, path)
 		if err != nil {
 			return err
 		}
-		outs.Inputs = append(outs.Inputs, in)
+		outs.Inputs, made.Inputs = append(outs.Inputs, in), append(made.Inputs, in.FileInfo())
 		list = append(list, &shardFile{m, path})
 	}
 	if err := oneRun(list); err != nil {
 		return err
 	}
 	slices.SortFunc(list, func(a, b *shardFile) int { return a.Shard.I - b.Shard.I })
-	if err := outs.Check(o.out); err != nil {
+	if err := outs.Check(o.out, o.record); err != nil {
 		return err
 	}
-	out, err := outs.Create(o.out)
+	if err := outs.Apart(o.out, o.record); err != nil {
+		return err
+	}
+	out, err := outs.CreateSummed(o.out)
 	if err != nil {
 		return err
 	}
@@ -105,7 +112,7 @@ func runManifests(ctx context.Context, c *ui.Console, o *options) error {
 	})
 	if err != nil {
 		var failure *ui.Failure
-		if errors.As(err, &failure) {
+		if errors.As(err, &failure) || ui.IsReadError(err) {
 			return err
 		}
 		return out.Failed(err)
@@ -113,11 +120,25 @@ func runManifests(ctx context.Context, c *ui.Console, o *options) error {
 	if err := out.Finish(); err != nil {
 		return err
 	}
+	sum.Files = []ui.SummaryFile{ui.NewSummaryFile(o.out)}
+	if o.record != "" {
+		made.Output = out.FileInfo()
+		if err := made.WriteRecord(outs, o.record); err != nil {
+			return err
+		}
+		sum.Files = append(sum.Files, ui.NewSummaryFile(o.record))
+	}
 	if err := outs.Commit(); err != nil {
 		return err
 	}
-	sum.Files = []ui.SummaryFile{ui.NewSummaryFile(o.out)}
 	return c.Summarize(sum, o.out)
+}
+
+// run is what the manifest says of the run of all shards.
+func (s *shardFile) run() *files.Provenance {
+	made := s.Made
+	made.Results = nil // of the shard
+	return &made
 }
 
 // oneRun refuses manifests that are not those of all shards of one run.
@@ -141,8 +162,8 @@ func oneRun(list []*shardFile) error {
 					in.Name, first.path)
 			}
 		}
-		a, errA := jsonscan.Marshal(first.Made)
-		b, errB := jsonscan.Marshal(s.Made)
+		a, errA := jsonscan.Marshal(first.run())
+		b, errB := jsonscan.Marshal(s.run())
 		if err := errors.Join(errA, errB); err != nil {
 			return err
 		}
@@ -172,10 +193,15 @@ func (s *shardFile) read(ctx context.Context, c *ui.Console, outs *files.Outputs
 		text := &summed{in: in, sum: sha256.New()}
 		n := 0
 		for r, err := range coco.ReadResults(files.PeekResults(text, in, 4096)) {
-			if err == nil {
+			switch {
+			case err == nil:
 				err = ctx.Err()
+			case ui.IsReadError(err):
+				err = ui.InFile(in.Name, err)
+			default:
+				err = ui.Failf(ui.ExitBadData, "%s is not the file that %s is of: %w: make the shard again", in.Name, s.path, err)
 			}
-			if n++; !yield(r, ui.InFile(in.Name, err)) || err != nil {
+			if n++; !yield(r, err) || err != nil {
 				return
 			}
 		}

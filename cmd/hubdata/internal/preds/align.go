@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagenames"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/internal/wtf8"
@@ -28,12 +27,19 @@ func Align(c *ui.Console, images string, categoryStart int64, t *Truth, list ...
 		if err != nil {
 			return err
 		}
-		if m != nil {
-			if err := d.move(m, t); err != nil {
-				return err
-			}
+		if m == nil {
+			d.noteOtherClasses(t)
+			continue
 		}
-		d.noteOtherClasses(t)
+		to := newMapping(m, t)
+		if err := d.Keep(to.Map); err != nil {
+			return err
+		}
+		notes, err := to.Notes(d.Name)
+		if err != nil {
+			return err
+		}
+		d.Notes = append(d.Notes, notes...)
 	}
 	return nil
 }
@@ -76,71 +82,24 @@ func (o *outsiders) note(of int, where, truth string) string {
 	return fmt.Sprintf("%s of %s %s that %s does not have, the first is %s", ui.Thousands(o.n), ui.Plural(of, "detection is", "detections are"), where, truth, o.first)
 }
 
+// unknownCategory names a category that the ground truth does not have.
+func unknownCategory(id int64) string { return fmt.Sprint("category ", id) }
+
 // noteOtherClasses counts the detections whose category the ground truth does not have: the evaluation leaves them out.
 func (d *Detections) noteOtherClasses(t *Truth) {
-	known := map[int64]bool{}
-	for i := range t.Categories {
-		known[t.Categories[i].ID] = true
-	}
+	known := t.knownCategories()
 	if !slices.ContainsFunc(d.List.CategoryIDs(), func(id int64) bool { return !known[id] }) {
 		return
 	}
 	var others outsiders
 	for i := range d.List.Len() {
 		if id := d.List.CategoryID(i); !d.List.Missing(i).Has(coco.FieldCategoryID) && !known[id] {
-			others.add(fmt.Sprint("category ", id))
+			others.add(unknownCategory(id))
 		}
 	}
 	if others.n > 0 {
 		d.Notes = append(d.Notes, others.note(d.List.Len(), "of classes", t.Name))
 	}
-}
-
-// move gives results the ids of the ground truth, and drops those on images or of
-// classes that it does not have.
-func (d *Detections) move(m meaning, t *Truth) error {
-	var elsewhere, others outsiders
-	total := d.List.Len()
-	err := d.Keep(func(r *coco.Result) (bool, error) {
-		at, name, err := m.image(r)
-		if err != nil {
-			return false, err
-		}
-		category, class, ok, err := m.class(r)
-		switch {
-		case err != nil:
-			return false, err
-		case at < 0:
-			elsewhere.add(name)
-			return false, nil
-		case !ok:
-			others.add(class)
-			return false, nil
-		}
-		r.ImageID, r.CategoryID = t.Images[at].ID, category
-		return true, nil
-	})
-	if err != nil {
-		return err
-	}
-	for _, o := range []struct {
-		*outsiders
-		where string
-	}{{&elsewhere, "on images"}, {&others, "of classes"}} {
-		if o.n == 0 {
-			continue
-		}
-		note := o.note(total, o.where, t.Name)
-		if o.n == total {
-			err := ui.Failf(ui.ExitBadData, "%s: %s", d.Name, note).Hint("%s", m.advice())
-			if o.outsiders == &elsewhere {
-				return imagenames.Hint(err, t.Names.All, o.first)
-			}
-			return err
-		}
-		d.Notes = append(d.Notes, note)
-	}
-	return nil
 }
 
 // categoryNamed finds the category of a name: that of the id if it has the name, else

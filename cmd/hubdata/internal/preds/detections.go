@@ -44,12 +44,11 @@ func ReadDetections(c *ui.Console, path, truth string, kind eval.Type, seen func
 		}
 		isList := FirstByte(f.text.Reader) == '['
 		list, err := decode(f.text)
-		if err != nil {
-			var fault *coco.Error
-			if isList && errors.As(err, &fault) && fault.OfMember() {
-				return nil, (&ui.Failure{Code: ui.ExitBadData, Err: ui.InFile(f.Name, err)}).Hint("%s", howToRepair(truth, path))
-			}
-			if err = ui.InFile(f.Name, err); !isList && !ui.IsReadError(err) && !errors.Is(err, context.Canceled) {
+		switch {
+		case err != nil && isList:
+			return nil, ListFault(f.Name, path, truth, err)
+		case err != nil:
+			if err = ui.InFile(f.Name, err); !ui.IsReadError(err) && !errors.Is(err, context.Canceled) {
 				err = (&ui.Failure{Code: ui.ExitBadData, Err: err}).
 					Hint("results are a JSON list; \"hubdata submission score\" reads a submission, and --images a table of tiles")
 			}
@@ -66,6 +65,15 @@ func ReadDetections(c *ui.Console, path, truth string, kind eval.Type, seen func
 		d.List.Append(r)
 	}
 	return d, d.identify(path, f)
+}
+
+// ListFault is the error of a list of results that cannot be read.
+func ListFault(name, path, truth string, err error) error {
+	var fault *coco.Error
+	if errors.As(err, &fault) && fault.OfMember() {
+		return (&ui.Failure{Code: ui.ExitBadData, Err: ui.InFile(name, err)}).Hint("%s", howToRepair(truth, path))
+	}
+	return ui.InFile(name, err)
 }
 
 // identify sets Stdin.
@@ -99,7 +107,7 @@ func (d *Detections) Keep(keep func(r *coco.Result) (bool, error)) error {
 	err := d.List.Filter(func(i int, r *coco.Result) (bool, error) {
 		yes, err := keep(r)
 		if err != nil {
-			return false, ui.Failf(ui.ExitBadData, "%s: %s[%d].%w", d.Name, d.Path, d.Position(i), err)
+			return false, d.MemberFault(d.Position(i), err)
 		}
 		if !yes && d.at == nil {
 			d.at = make([]int32, d.List.Len())
@@ -119,6 +127,11 @@ func (d *Detections) Keep(keep func(r *coco.Result) (bool, error)) error {
 		d.at = d.at[:n]
 	}
 	return err
+}
+
+// MemberFault says which record of the file an error of a member is of.
+func (d *Detections) MemberFault(at int, err error) error {
+	return ui.Failf(ui.ExitBadData, "%s: %s[%d].%w", d.Name, d.Path, at, err)
 }
 
 // fault is an error of what the file says of its own ids.

@@ -212,19 +212,26 @@ func (d *Detections) names(t *Truth) meaning {
 	if !slices.ContainsFunc(d.List.ImageIDs(), coco.ID.IsString) && !d.List.HasExtra(memberFileName) {
 		return nil
 	}
-	m := &recordNames{truth: t, places: t.places(), found: map[string]meant{}}
+	m := newRecordNames(t)
 	some := false
 	for _, r := range d.List.All() {
-		if name := m.name(&r); name != "" && m.find(name).place >= 0 {
-			some = true
-		} else if name != "" && !r.ImageID.IsString() {
-			some = true
-		}
+		some = some || m.says(&r)
 	}
 	if !some { // the evaluation says what is wrong with an id
 		return nil
 	}
 	return m
+}
+
+func newRecordNames(t *Truth) *recordNames {
+	return &recordNames{truth: t, places: t.places(), found: map[string]meant{}}
+}
+
+// says reports whether a record names its image: one that the ground truth has, or one in addition to an id that is
+// not a name. One such record says that all are to be understood so.
+func (m *recordNames) says(r *coco.Result) bool {
+	name := m.name(r)
+	return name != "" && (!r.ImageID.IsString() || m.find(name).place >= 0)
 }
 
 // name returns the name of the image that a record gives; empty: none.

@@ -9,7 +9,7 @@ import (
 func (w *setWriter) manifest() (ui.SummaryFile, error) {
 	from := w.provenance(0)
 	delete(from.Options, "thr")
-	from.Accounting, from.Results = nil, nil // Manifest.Results says more
+	from.Accounting = nil
 	m := &shards.Manifest{Shard: w.o.shard, Images: w.images(), Results: w.fused.results.info(w.o.results)}
 	for _, f := range w.fused.admitted {
 		m.Predictions += f

@@ -37,8 +37,8 @@ func Workers(c *ui.Console) []*cli.Command {
 					if err != nil {
 						return err
 					}
-					if n := ctx.Int("shards"); n < 1 {
-						return ui.Usagef("--shards: %d is not 1 or more", n)
+					if err := shards.CheckWorker(ctx, "shard", "out", "results"); err != nil {
+						return err
 					}
 					return run(ctx.Context, c, o, dividing{shards: ctx.Int("shards"), bySlide: ctx.Bool("by-slide")})
 				})

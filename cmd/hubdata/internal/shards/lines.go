@@ -25,6 +25,19 @@ func Workers(c *ui.Console) []*cli.Command {
 	}}
 }
 
+// CheckWorker checks --shards of a worker, and refuses flags of its command that would have no effect.
+func CheckWorker(ctx *cli.Context, without ...string) error {
+	if n := ctx.Int("shards"); n < 1 {
+		return ui.Usagef("--shards: %d is not 1 or more", n)
+	}
+	for _, name := range without {
+		if ctx.IsSet(name) {
+			return ui.Usagef("--%s has no effect on a cluster", name)
+		}
+	}
+	return nil
+}
+
 // WriteFile writes a file as a line: its name, with slashes, a tab and the text in base64.
 func WriteFile(w io.Writer, name string, text []byte) error {
 	line := base64.StdEncoding.AppendEncode(append([]byte(name), '\t'), text)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
@@ -118,19 +117,8 @@ func (o *encodeOptions) writeRecord(outs *files.Outputs, of *files.Output) error
 	for _, in := range outs.Inputs {
 		from.Inputs = append(from.Inputs, in.FileInfo())
 	}
-	info, err := from.Info("how " + filepath.Base(o.out) + " was made")
-	if err != nil {
-		return err
-	}
 	outs.Unsigned = false
-	out, err := outs.Create(o.record)
-	if err != nil {
-		return err
-	}
-	if _, err := out.WriteString(`{"info":` + string(info) + "}\n"); err != nil {
-		return out.Failed(err)
-	}
-	return out.Finish()
+	return from.WriteRecord(outs, o.record)
 }
 
 // readIDs reads what the predictions' ids mean; in is the file, closed, or nil.

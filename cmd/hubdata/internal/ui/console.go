@@ -31,7 +31,7 @@ type Console struct {
 	Quiet  bool // set by --quiet: no remarks and summaries
 	JSON   bool // set by --json: the summary is printed as JSON
 
-	stdin  io.Reader
+	stdin  func() io.Reader
 	stdout io.Writer
 	shown  *printable.Writer // below Out if standard output is a terminal, else nil
 	ended  func() error
@@ -47,7 +47,7 @@ type Console struct {
 
 // NewConsole returns a console with these streams.
 func NewConsole(stdin io.Reader, stdout, stderr io.Writer) *Console {
-	c := &Console{stdin: stdin, stdout: stdout, Out: bufio.NewWriter(stdoutWriter{stdout}), Stderr: stderr}
+	c := &Console{stdin: func() io.Reader { return stdin }, stdout: stdout, Out: bufio.NewWriter(stdoutWriter{stdout}), Stderr: stderr}
 	if c.Terminal() != nil {
 		c.showData()
 	}
@@ -64,7 +64,10 @@ func (c *Console) showData() {
 func (c *Console) Screen() (io.Writer, error) { return stdoutWriter{c.stdout}, c.Flush() }
 
 // Stdin is standard input.
-func (c *Console) Stdin() io.Reader { return c.stdin }
+func (c *Console) Stdin() io.Reader { return c.stdin() }
+
+// StdinFrom makes [Console.Stdin] what open returns.
+func (c *Console) StdinFrom(open func() io.Reader) { c.stdin = open }
 
 // Terminal returns standard output if it is a terminal, else nil.
 func (c *Console) Terminal() *os.File {

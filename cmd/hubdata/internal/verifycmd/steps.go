@@ -471,6 +471,9 @@ func (s *step) merge() ([]string, error) {
 		}
 		return []string{"--changes=" + s.at.file(args[1]), "--out=" + filepath.Join(s.out, s.name), s.at.file(args[0])}, nil
 	}
+	if s.rec.Options["manifests"] == true {
+		return s.mergeShards(args)
+	}
 	words, err := s.optionWords(s.rec.Options, "name")
 	if err != nil {
 		return nil, err
@@ -489,6 +492,40 @@ func (s *step) merge() ([]string, error) {
 	}
 	for _, l := range args {
 		words = append(words, s.at.file(l))
+	}
+	return words, nil
+}
+
+// mergeShards puts the results of shards together again, which are next to their manifests.
+func (s *step) mergeShards(manifests []*lineage.Link) ([]string, error) {
+	if s.rec.Output == nil {
+		return nil, cannot("its record does not name the results")
+	}
+	together := map[string]*lineage.Link{}
+	put := func(l *lineage.Link) error {
+		if together[l.Name] != nil {
+			return cannot("two of its inputs are named %s", l.Name)
+		}
+		together[l.Name] = l
+		return nil
+	}
+	for _, m := range manifests {
+		if err := put(m); err != nil {
+			return nil, err
+		}
+		if m.To == nil || len(m.To.Others) == 0 {
+			return nil, cannot("its input %s does not name the results of a shard", m.Name)
+		}
+		for i := range m.To.Others {
+			if err := put(&m.To.Others[i]); err != nil {
+				return nil, err
+			}
+		}
+	}
+	dir := s.at.dir(together)
+	words := append([]string{"--manifests"}, s.recorded()...)
+	for _, m := range manifests {
+		words = append(words, filepath.Join(dir, filepath.Base(m.Name)))
 	}
 	return words, nil
 }
@@ -624,10 +661,15 @@ func (s *step) encode() ([]string, error) {
 	if !s.isInput("tiles") {
 		return nil, cannot("its tiles are those of a folder of images, which its record does not name")
 	}
+	words = append(append(words, flagged...), s.recorded()...)
+	return append(words, s.at.file(args[0]), s.at.dir(nil)), nil
+}
+
+// recorded are the words for an output that has no place for its record, and for the record.
+func (s *step) recorded() []string {
 	record := s.name
 	if s.node.By != "" {
 		record = "record.json"
 	}
-	return append(append(words, flagged...), "--out="+filepath.Join(s.out, filepath.Base(s.rec.Output.Name)), "--record="+filepath.Join(s.out, "record", record),
-		s.at.file(args[0]), s.at.dir(nil)), nil
+	return []string{"--out=" + filepath.Join(s.out, filepath.Base(s.rec.Output.Name)), "--record=" + filepath.Join(s.out, "record", record)}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/lineage"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/shards"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 )
 
@@ -74,9 +75,11 @@ func trace(ctx context.Context, c *ui.Console, o *options) (*lineage.Graph, erro
 	switch {
 	case len(g.Roots) == 0:
 		return nil, ui.Failf(ui.ExitBadData, "%s: found no file that says how it was made, expected one that hubdata wrote", o.path)
+	case file != "" && len(g.Silent) > 0 && disk.Has(shards.ManifestOf(file)):
+		return nil, ui.Failf(ui.ExitBadData, "%s: found other bytes than those that %s is of", o.path, shards.ManifestOf(file)).Hint("make the shard again")
 	case file != "" && len(g.Silent) > 0:
 		return nil, ui.Failf(ui.ExitBadData, "%s: found no record of how it was made, in the file or near it", o.path).
-			Hint(`lists of results, CSV and pictures have no place for it: "submission encode --record FILE" writes a record next to a submission`)
+			Hint(`lists of results, CSV and pictures have no place for it: --record FILE of "submission encode" and of "merge --manifests" writes a record next to it`)
 	}
 	return g, nil
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/scoring"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/shards"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
@@ -36,8 +35,9 @@ type labelKey struct {
 }
 
 // label returns the label of a part, without what is known only once it is scored.
-func (r *Run) label(c *ui.Console, truth *preds.Truth) (*Label, error) {
-	l := &Label{Version: ui.Version, Shard: r.Shard, All: truth.Names.All.Len(), Metric: r.Metric, Ious: r.Ious}
+func (r *Run) label(c *ui.Console) (*Label, error) {
+	truth := r.Scorer.Truth
+	l := &Label{Version: ui.Version, Shard: r.Shard, All: truth.Names.All.Len(), Metric: r.Scorer.Metric, Ious: r.Scorer.Ious}
 	var err error
 	if l.Truth, err = sums(c, truth.Stdin, truth.Files...); err != nil {
 		return nil, err

@@ -4,31 +4,49 @@
 package partials
 
 import (
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagekey"
+	"fmt"
+
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/scoring"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/shards"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/coco"
 )
 
 // A Run scores one file of results, some of the images after another.
 type Run struct {
-	Truth   preds.TruthSource
+	Scorer  *scoring.Scorer // with the images of the ground truth that are scored
+	Whole   *preds.Truth    // the ground truth with all of its images
+	LeftOut []LeftOut       // the others
 	Results string
-	Table   string       // of further values of the images; empty: none
-	More    []string     // further files that say which images there are, and what ids mean; empty ones: none
-	Shard   shards.Shard // of the images that a part is of; zero: all
-	Piece   int64        // bytes of results that are scored at once, about, if they are not held in memory
-	scoring.Scoring
+	More    []string       // further files that say which images there are, and what ids mean; empty ones: none
+	Shard   shards.Shard   // of the images that a part is of; zero: all
+	Piece   int64          // bytes of results that are scored at once, about, if they are not held in memory
+	IDs     *preds.Mapping // of results that are not held in memory
+
+	// Kept is standard input, if Results is "-" and not held in memory.
+	Kept *files.KeptStdin
 }
 
-// scorer returns what scores against the ground truth.
-func (r *Run) scorer(c *ui.Console, truth *preds.Truth) (*scoring.Scorer, error) {
-	s := &scoring.Scorer{Scoring: r.Scoring, Truth: truth}
-	var err error
-	if s.Keys, err = imagekey.Open(c, r.Table); err != nil {
-		return nil, err
+// name is the results as messages show them.
+func (r *Run) name() string {
+	if r.Results == "-" {
+		return "standard input"
 	}
-	s.Params.Categories, err = truth.CategoryIDs(r.Truth.Classes)
-	return s, err
+	return r.Results
+}
+
+// LeftOut are images of the ground truth that are not scored.
+type LeftOut struct {
+	Images map[coco.ID]bool
+	Where  string // which images these are, as "on tiles outside fold 1"
+}
+
+// Note says how many detections of the results of the name are on the images; empty: none.
+func (l *LeftOut) Note(name string, n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s: %s %s", name, ui.Plural(n, "detection is", "detections are"), l.Where)
 }

@@ -18,20 +18,12 @@ import (
 // ScoreRows reads rows of n shards, sorted by shard, image and record, and writes for each shard a line with the
 // file of what it adds to a score: see [shards.WriteFile].
 func (r *Run) ScoreRows(ctx context.Context, c *ui.Console, n int) error {
-	truth, err := r.Truth.Read(ctx, c)
-	if err != nil {
-		return err
-	}
-	s, err := r.scorer(c, truth)
-	if err != nil {
-		return err
-	}
-	label, err := r.label(c, truth)
+	label, err := r.label(c)
 	if err != nil {
 		return err
 	}
 	label.Results = files.FileInfo{Name: r.Results}
-	w := &rowScorer{s: s, c: c, label: label, index: truth.Index()}
+	w := &rowScorer{s: r.Scorer, c: c, label: label, index: r.Scorer.Truth.Index()}
 	err = shards.ReadRows(c.Stdin(), func(row *shards.Row) error {
 		if row.Shard > n {
 			return ui.Failf(ui.ExitBadData, "found shard %d of %d", row.Shard, n)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"os"
@@ -18,18 +19,21 @@ import (
 	"github.com/hubdata/hubdata/internal/spool"
 )
 
-// ErrInMemory says that results have to be held in memory.
-var ErrInMemory = errors.New("not scored piece by piece")
+// InMemory says that results have to be held in memory.
+type InMemory struct {
+	Why string // what needs all of them
+}
+
+func (e *InMemory) Error() string { return "not scored piece by piece: " + e.Why }
 
 // A stream scores results piece by piece. A piece has all results on some of the images: of those that follow each
 // other in the file, or, if the results of an image are not together, of a range of the images, for which the file is
 // read again.
 type stream struct {
-	s     *scoring.Scorer
+	*Run
 	c     *ui.Console
-	path  string
-	most  int64 // bytes of results in a piece, about
-	index *coco.Index
+	index *coco.Index // of the whole ground truth
+	place []int32     // by image of the whole ground truth: its index among those that are scored, or beyond -1 that of LeftOut
 	seen  func(n int)
 
 	spool     spool.File
@@ -43,38 +47,41 @@ type stream struct {
 	list  coco.Results // of the piece
 	at    []int32      // their places in the file
 	bytes int64        // of the list, about
-	first eval.Part    // whether the first result has a box
+	first first        // of all results
+	left  []int        // results on the images of LeftOut
 }
 
-// stream scores results piece by piece. The error is [ErrInMemory] if they have to be held in memory: their ids are not
-// all those of the ground truth, say. label is nil if the parts are to be told apart. The caller closes the spool.
+// first is what the first of the results says that are on images that are scored.
+type first struct {
+	boxed    eval.Part // whether it has a box; zero: there is no result
+	at       int       // its place in the file
+	category int64
+}
+
+// stream scores results piece by piece. The error is [*InMemory] if they have to be held in memory. label is nil if
+// the parts are to be told apart. The caller closes the spool.
 func (r *Run) stream(ctx context.Context, c *ui.Console, label *Label) (*stream, error) {
-	truth, err := r.Truth.Read(ctx, c)
-	if err != nil {
-		return nil, ErrInMemory // which reports it with the results
-	}
-	s, err := r.scorer(c, truth)
-	if err != nil {
-		return nil, err
-	}
-	st := &stream{s: s, c: c, path: r.Results, most: r.Piece, index: truth.Index(),
-		done: make([]bool, len(truth.Images)), in: make([]bool, len(truth.Images))}
+	s := r.Scorer
+	st := &stream{Run: r, c: c, index: r.Whole.Index(), left: make([]int, len(r.LeftOut)),
+		done: make([]bool, len(s.Truth.Images)), in: make([]bool, len(s.Truth.Images))}
 	st.spool.Dir = func() (string, error) { return os.TempDir(), nil }
+	st.placeImages()
 	// The ground truth is checked first, as in a run in memory.
-	s.Params.Part = eval.PartUnboxed
-	params, err := s.CheckTruth(ctx)
+	check := *s
+	check.Params.Part = eval.PartUnboxed
+	params, err := check.CheckTruth(ctx)
 	if err != nil {
-		return nil, (&preds.Detections{Name: st.path}).Fault(truth, err)
+		return nil, (&preds.Detections{Name: r.name()}).Fault(s.Truth, err)
 	}
 	if s.OtherIoU(params) {
-		return nil, ErrInMemory
+		return nil, &InMemory{"--iou has a threshold that --iou-thrs has not"}
 	}
 	if st.label = label; st.label == nil {
-		if st.label, err = r.label(c, truth); err != nil {
+		if st.label, err = r.label(c); err != nil {
 			return nil, err
 		}
 	}
-	st.from, st.to = r.Shard.Range(len(truth.Images))
+	st.from, st.to = r.Shard.Range(len(s.Truth.Images))
 	if st.groupings, err = st.label.divide(s, st.from, st.to); err != nil {
 		return nil, err
 	}
@@ -82,6 +89,21 @@ func (r *Run) stream(ctx context.Context, c *ui.Console, label *Label) (*stream,
 		return nil, errors.Join(err, st.spool.Close())
 	}
 	return st, nil
+}
+
+// placeImages fills place.
+func (st *stream) placeImages() {
+	scored := 0
+	st.place = make([]int32, len(st.Whole.Images))
+	for i := range st.place {
+		id := st.Whole.Images[i].ID
+		if k := slices.IndexFunc(st.LeftOut, func(l LeftOut) bool { return l.Images[id] }); k >= 0 {
+			st.place[i] = int32(-1 - k)
+			continue
+		}
+		st.place[i] = int32(scored)
+		scored++
+	}
 }
 
 // readers returns readers of the parts.
@@ -97,28 +119,30 @@ func (st *stream) readers() ([]*eval.PartialReader, error) {
 	return readers, nil
 }
 
-// Stream scores results piece by piece. The error is [ErrInMemory] if they have to be held in memory.
-func (r *Run) Stream(ctx context.Context, c *ui.Console) (*scoring.Report, error) {
-	st, err := r.stream(ctx, c, &Label{Results: files.FileInfo{Name: r.Results}})
+// Stream scores results piece by piece. It counts those on the images of LeftOut too. The error is [*InMemory] if they
+// have to be held in memory.
+func (r *Run) Stream(ctx context.Context, c *ui.Console) (report *scoring.Report, left []int, err error) {
+	st, err := r.stream(ctx, c, &Label{Results: files.FileInfo{Name: r.name()}})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer func() { _ = st.spool.Close() }() // it is removed in any case
 	readers, err := st.readers()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	of := &scoring.Merging{Results: st.path, Truth: st.s.Truth.Name, Remarks: st.label.Remarks, None: withoutGroup(st.label)}
-	report, err := scoring.Merge(r.Scoring, of, readers)
+	of := &scoring.Merging{Results: r.name(), Truth: r.Whole.Name, Remarks: st.label.Remarks, None: withoutGroup(st.label)}
+	report, err = scoring.Merge(r.Scorer.Scoring, of, readers)
 	if errors.Is(err, eval.ErrCategory) {
-		return nil, ErrInMemory
+		err = fmt.Errorf("%w: the ground truth has no category %d", eval.ErrCategory, st.first.category)
+		err = st.fault(&eval.Error{List: "results", Index: st.first.at, Member: "category_id", Err: err})
 	}
-	return report, err
+	return report, st.left, err
 }
 
-// WriteStream writes as [Run.Write] does, of results that are scored piece by piece. The error is [ErrInMemory] if they
-// have to be held in memory; nothing was created then.
-func (r *Run) WriteStream(ctx context.Context, c *ui.Console, create func() (io.Writer, error)) (*Label, error) {
+// WriteStream writes as [Run.Write] does, of results that are scored piece by piece. notes are of the images that are
+// scored. The error is [*InMemory] if they have to be held in memory; nothing was created then.
+func (r *Run) WriteStream(ctx context.Context, c *ui.Console, notes []string, create func() (io.Writer, error)) (*Label, error) {
 	st, err := r.stream(ctx, c, nil)
 	if err != nil {
 		return nil, err
@@ -128,6 +152,12 @@ func (r *Run) WriteStream(ctx context.Context, c *ui.Console, create func() (io.
 	if err != nil {
 		return nil, err
 	}
+	st.label.Notes = notes
+	for k := range r.LeftOut {
+		if note := r.LeftOut[k].Note(r.name(), st.left[k]); note != "" {
+			st.label.Notes = append(st.label.Notes, note)
+		}
+	}
 	text, err := json.Marshal(st.label)
 	if err != nil {
 		return nil, err
@@ -136,41 +166,75 @@ func (r *Run) WriteStream(ctx context.Context, c *ui.Console, create func() (io.
 	if err != nil {
 		return nil, err
 	}
-	_, err = eval.MergePartials(&eval.PartialOutput{W: w, Label: text, Alone: r.Shard.Of == 0}, readers...)
+	alone := r.Shard.Of == 0 && len(r.Scorer.Truth.Images) == st.label.All
+	_, err = eval.MergePartials(&eval.PartialOutput{W: w, Label: text, Alone: alone}, readers...)
 	return st.label, fault(err)
 }
 
 // score scores all results, in one reading if those of each image are together.
 func (st *stream) score(ctx context.Context) error {
 	size := int64(0)
-	if info, err := os.Stat(st.path); err == nil {
+	if info, err := os.Stat(st.Results); err == nil {
 		size = info.Size()
 	}
 	seen, stop := st.c.Progress("scoring results", size)
 	defer stop()
 	st.seen = seen
 	err := st.read(ctx, st.from, st.to, true)
-	if !errors.Is(err, errScattered) {
-		if err == nil {
-			err = st.rest(ctx)
+	if errors.Is(err, errUnsure) {
+		if err := st.again(); err != nil {
+			return err
 		}
+		if err := st.look(ctx); err != nil {
+			return err
+		}
+		err = st.read(ctx, st.from, st.to, true)
+	}
+	switch {
+	case errors.Is(err, errScattered):
+		if err := st.again(); err != nil {
+			return err
+		}
+		if err := st.byRanges(ctx, size); err != nil {
+			return err
+		}
+	case err != nil:
 		return err
 	}
+	if st.label.Remarks.Notes, err = st.IDs.Notes(st.name()); err != nil {
+		return err
+	}
+	return st.rest(ctx)
+}
+
+// again forgets what was scored.
+func (st *stream) again() error {
 	clear(st.done)
+	st.empty()
 	st.label.Remarks, st.parts = scoring.Remarks{}, nil
-	if err := st.spool.Close(); err != nil {
-		return err
+	return st.spool.Close()
+}
+
+// Packed is how many bytes of results a compressed byte is at most, about.
+const Packed = 16
+
+// byRanges scores one range of the images after another, and reads the results for each.
+func (st *stream) byRanges(ctx context.Context, size int64) error {
+	switch {
+	case st.Results == "-":
+		var err error
+		if size, err = st.Kept.Size(); err != nil {
+			return ui.InFile(st.name(), err)
+		}
+	case files.UnpackedName(st.Results) != st.Results:
+		size *= Packed
 	}
-	if files.UnpackedName(st.path) != st.path {
-		size *= 8
-	}
-	images, passes := st.to-st.from, int(size/st.most)+1
+	images, passes := st.to-st.from, int(size/st.Piece)+1
 	for pass := range passes {
 		from, to := st.from+images*pass/passes, st.from+images*(pass+1)/passes
 		if from == to && (pass > 0 || images > 0) {
 			continue
 		}
-		st.empty()
 		if err := st.read(ctx, from, to, false); err != nil {
 			return err
 		}
@@ -184,13 +248,67 @@ func (st *stream) score(ctx context.Context) error {
 	return nil
 }
 
-// errScattered says that results of an image come after those of others.
-var errScattered = errors.New("results of an image are not together")
+// What read finds out about the file.
+var (
+	errScattered = errors.New("results of an image are not together")
+	errUnsure    = errors.New("what ids mean is not known yet")
+)
+
+// open opens the results.
+func (st *stream) open() (*files.Input, files.Peeked, error) {
+	in, err := files.OpenInput(st.c, st.Results)
+	if err != nil {
+		return nil, files.Peeked{}, err
+	}
+	in.OnRead(st.seen)
+	text := files.PeekResults(in, in, 4096)
+	switch preds.FirstByte(text.Reader) {
+	case '[':
+		return in, text, nil
+	case '{':
+		err = &InMemory{"it is a dataset, not a list of results"}
+	default:
+		err = &InMemory{"it is no list of results"} // the run in memory says what it is
+	}
+	in.Close()
+	return nil, text, err
+}
+
+// look finds out what the ids of the results mean.
+func (st *stream) look(ctx context.Context) error {
+	in, text, err := st.open()
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	in.WithoutChecksum()
+	return st.IDs.Look(func(yield func(coco.Result, error) bool) {
+		for r, err := range coco.ReadResults(text) {
+			if err != nil {
+				err = st.unreadable(err)
+			} else {
+				err = ctx.Err()
+			}
+			if !yield(r, err) || err != nil {
+				return
+			}
+		}
+	})
+}
+
+// unreadable is the error of results that cannot be read.
+func (st *stream) unreadable(err error) error {
+	var fault *coco.Error
+	if errors.As(err, &fault) && fault.Path == "" && !errors.Is(err, io.ErrUnexpectedEOF) && !ui.IsReadError(err) {
+		return &InMemory{"it cannot be read result by result"} // such as a result of many MB
+	}
+	return preds.ListFault(st.name(), st.Results, st.Whole.Name, err)
+}
 
 // read reads the results once, and keeps those on a range of the images. If these are all that are scored, it scores a
 // piece as soon as it has its size.
 func (st *stream) read(ctx context.Context, from, to int, all bool) error {
-	in, err := files.OpenInput(st.c, st.path)
+	in, text, err := st.open()
 	if err != nil {
 		return err
 	}
@@ -199,39 +317,56 @@ func (st *stream) read(ctx context.Context, from, to int, all bool) error {
 	if identified {
 		in.WithoutChecksum()
 	}
-	in.OnRead(st.seen)
-	text := files.PeekResults(in, in, 4096)
-	if preds.FirstByte(text.Reader) != '[' {
-		return ErrInMemory
-	}
-	known := map[int64]bool{}
-	for i := range st.s.Truth.Categories {
-		known[st.s.Truth.Categories[i].ID] = true
-	}
-	n, last, elsewhere := int32(0), -1, 0
-	boxes := st.s.Params.Type == eval.BBox
+	st.IDs.Begin()
+	clear(st.left)
+	st.first = first{}
+	n, last, elsewhere := 0, -1, 0
+	boxes := st.Scorer.Params.Type == eval.BBox
 	for r, err := range coco.ReadResults(text) {
 		if err != nil {
-			return ErrInMemory // which says where it is and what to do
+			return st.unreadable(err)
 		}
-		if n == 0 {
-			if st.first = eval.PartBoxed; r.Missing.Has(coco.FieldBBox) {
-				st.first, boxes = eval.PartUnboxed, false
-			}
-		}
-		image, ok := st.index.ImageAt(r.ImageID)
-		if !ok || !known[r.CategoryID] && !r.Missing.Has(coco.FieldCategoryID) || r.Extra.Get("file_name") != nil || n == math.MaxInt32 {
-			return ErrInMemory
+		if n == math.MaxInt32 {
+			return ui.Failf(ui.ExitBadData, "%s: found more than %s results, expected at most that many: cut the file, and score each part with --partial-out",
+				st.name(), ui.Thousands(n))
 		}
 		n++
+		i, ok := st.index.ImageAt(r.ImageID)
+		if st.IDs.Unsure(&r, ok) {
+			return errUnsure
+		}
+		keep, err := st.IDs.Map(&r)
+		if err != nil {
+			return (&preds.Detections{Name: st.name()}).MemberFault(n-1, err)
+		}
+		if !keep {
+			continue
+		}
+		if st.IDs.Moves() {
+			i, ok = st.index.ImageAt(r.ImageID)
+		}
+		if !ok {
+			return st.unknownImage(ctx, r, n-1)
+		}
+		image := int(st.place[i])
 		if image < st.from || image >= st.to {
 			elsewhere++
+		}
+		if image < 0 {
+			st.left[-1-image]++
+			continue
+		}
+		if st.first.boxed == eval.Whole {
+			st.first = first{eval.PartBoxed, n - 1, r.CategoryID}
+			if r.Missing.Has(coco.FieldBBox) {
+				st.first.boxed, boxes = eval.PartUnboxed, false
+			}
 		}
 		if image < from || image >= to {
 			continue
 		}
 		if all && image != last {
-			if st.bytes >= st.most {
+			if st.bytes >= st.Piece {
 				if err := st.piece(ctx); err != nil {
 					return err
 				}
@@ -244,19 +379,30 @@ func (st *stream) read(ctx context.Context, from, to int, all bool) error {
 		if boxes && !r.Missing.Has(coco.FieldBBox) {
 			r.Segmentation = coco.Segmentation{}
 		}
-		r.Extra = nil
-		st.list.Append(r)
-		st.at = append(st.at, n-1)
-		st.bytes += 96 + int64(r.Segmentation.Len())
-	}
-	if n == 0 {
-		return ErrInMemory
+		st.add(r, n-1)
 	}
 	st.label.Elsewhere = elsewhere
 	if !identified {
 		st.label.Results, err = in.ReadToEnd()
 	}
 	return err
+}
+
+// add adds a result to the piece.
+func (st *stream) add(r coco.Result, at int) {
+	r.Extra = nil
+	st.list.Append(r)
+	st.at = append(st.at, int32(at))
+	st.bytes += 96 + int64(r.Segmentation.Len())
+}
+
+// unknownImage is the error of a result on an image that the ground truth does not have, or of one before it.
+func (st *stream) unknownImage(ctx context.Context, r coco.Result, at int) error {
+	if st.from < st.to {
+		st.in[st.from] = true // the error says how its id differs
+	}
+	st.add(r, at)
+	return st.piece(ctx)
 }
 
 // rest scores what is left: the last piece, and the images without results.
@@ -283,9 +429,9 @@ func (st *stream) empty() {
 
 // piece scores a piece, and begins a new one.
 func (st *stream) piece(ctx context.Context) error {
-	s := *st.s
-	s.Params.Part = st.first
-	truth := *st.s.Truth
+	s := *st.Scorer
+	s.Params.Part = st.first.boxed
+	truth := *s.Truth
 	set := *truth.Dataset
 	set.Images, set.Annotations = nil, nil
 	places := []uint64{}
@@ -303,13 +449,12 @@ func (st *stream) piece(ctx context.Context) error {
 			groupings[k].Groups = append(groupings[k].Groups, st.groupings[k].Groups[i-st.from])
 		}
 		for _, at := range st.index.Annotations(img.ID) {
-			set.Annotations = append(set.Annotations, truth.Annotations[at])
+			set.Annotations = append(set.Annotations, st.Whole.Annotations[at])
 		}
 		st.done[i] = true
 	}
 	truth.Dataset, s.Truth = &set, &truth
-	d := &preds.Detections{Name: st.path, List: st.list}
-	p, err := s.Partial(ctx, d)
+	p, err := s.Partial(ctx, &preds.Detections{Name: st.name(), List: st.list})
 	if err == nil {
 		part := st.spool.Part()
 		st.parts = append(st.parts, part)
@@ -320,9 +465,14 @@ func (st *stream) piece(ctx context.Context) error {
 		if errors.As(err, &fault) && fault.List == "results" {
 			fault.Index = int(st.at[fault.Index])
 		}
-		return d.Fault(st.s.Truth, err)
+		return st.fault(err)
 	}
 	st.label.Remarks.Add(&p.Remarks)
 	st.empty()
 	return ctx.Err()
+}
+
+// fault says in which file an error of the evaluation is.
+func (st *stream) fault(err error) error {
+	return (&preds.Detections{Name: st.name()}).Fault(st.Scorer.Truth, err)
 }

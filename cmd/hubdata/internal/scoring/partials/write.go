@@ -12,9 +12,8 @@ import (
 	"github.com/hubdata/hubdata/coco/eval"
 )
 
-// Held is results that are held in memory, and what scores them.
+// Held is results that are held in memory.
 type Held struct {
-	Scorer  *scoring.Scorer
 	Results *preds.Detections
 	Read    int // detections of the results, before images were left out
 	Notes   []string
@@ -23,8 +22,8 @@ type Held struct {
 // Write scores the results on the images of the shard, and writes what they add to a score, to what create returns once
 // all inputs are open.
 func (r *Run) Write(ctx context.Context, c *ui.Console, held *Held, create func() (io.Writer, error)) (*Label, error) {
-	s, d := held.Scorer, held.Results
-	label, err := r.label(c, s.Truth)
+	s, d := r.Scorer, held.Results
+	label, err := r.label(c)
 	if err != nil {
 		return nil, err
 	}
