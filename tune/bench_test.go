@@ -95,7 +95,7 @@ func TestScoreIsOfTheCommands(t *testing.T) {
 			if different[goal] == nil {
 				different[goal] = map[float64]bool{}
 			}
-			for _, at := range newSampler(space, uint64(n)).draw(20) {
+			for _, at := range newSampler(space, len(s.Models), uint64(n)).draw(20) {
 				o := space.Options(at, s.Models)
 				got, err := b.Score(context.Background(), &o)
 				if err != nil {
