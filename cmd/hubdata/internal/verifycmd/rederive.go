@@ -384,6 +384,9 @@ func (r *rederiver) compareFile(out string, n *lineage.Node) (rederiveState, []s
 	}
 	candidates := named
 	if len(candidates) == 0 {
+		if alike, err = r.toldLike(alike, n.By == ""); err != nil {
+			return "", nil, err
+		}
 		candidates = alike
 	}
 	var state rederiveState
@@ -393,7 +396,7 @@ func (r *rederiver) compareFile(out string, n *lineage.Node) (rederiveState, []s
 		if err != nil {
 			return "", nil, err
 		}
-		if s == otherVersion {
+		if s != otherBytes {
 			return s, nil, nil
 		}
 		if i == 0 {
@@ -407,6 +410,22 @@ func (r *rederiver) compareFile(out string, n *lineage.Node) (rederiveState, []s
 		differences = []string{fmt.Sprintf("it is none of the %d files that the command writes now", len(alike))}
 	}
 	return state, differences, nil
+}
+
+// toldLike are those of some files that say how they were made, or those that do not: a set is compared with sets, and a
+// list of results with such lists.
+func (r *rederiver) toldLike(list []string, told bool) ([]string, error) {
+	var out []string
+	for _, path := range list {
+		record, _, err := lineage.Read(r.c, path)
+		if err != nil {
+			return nil, err
+		}
+		if (record != nil) == told {
+			out = append(out, path)
+		}
+	}
+	return out, nil
 }
 
 // compareFolders compares what a command wrote into a folder with the files there.
