@@ -6,7 +6,8 @@
 #   spark/run.sh score OUT GT RESULTS -- FLAGS       FLAGS of hubdata eval: --type bbox --by source_wsi
 #
 # PATH and RESULTS are files of results, or folders of such files: JSON lists, or JSON lines. All paths are the same on
-# all nodes, and so is the program; those in FLAGS begin with /. OUT is made; Spark writes its folder results, lines or parts, with the file _SUCCESS.
+# all nodes, and so is the program; those in FLAGS begin with /. OUT is made; Spark writes its folder results, lines or
+# parts, with the file _SUCCESS.
 #
 #   SPARK_HOME    Spark 4.1 (the package pyspark has it)
 #   SPARK_MASTER  such as spark://host:7077; default local[2]
@@ -16,7 +17,7 @@
 #   SPARK_FLAGS   more flags of spark-sql
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-usage() { sed -n '2,19s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
+usage() { sed -n '2,20s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 [ $# -ge 3 ] || usage
 what=$1 out=$2
 shift 2
