@@ -21,7 +21,7 @@ type Bench struct {
 	Goal   Goal
 
 	workers  int
-	kept     int // most of what a Prepared keeps of an image
+	kept     int   // most of what a Prepared keeps of an image
 	class    int64 // whose instances are matched image by image
 	hasClass bool
 	classes  map[int64]string // names by id
