@@ -209,7 +209,7 @@ func TestUnseenDecidesNothing(t *testing.T) {
 	const images, k = 24, 2
 	space := readSpace(t, DefaultSpace(), []string{"a", "b"})
 	moved := 0
-	for seed := uint64(11); seed < 11+uint64(longtest.Share(30, 1)); seed++ { // by these, views once chose among what others kept
+	for seed := uint64(11); seed < 11+uint64(longtest.Share(12, 1)); seed++ { // by these, views once chose among what others kept
 		// round returns the views after a round of settings.
 		round := func(change int) []view {
 			s := randomSource(t, rand.New(rand.NewPCG(seed, 8)), images, 2)
