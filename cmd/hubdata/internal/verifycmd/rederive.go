@@ -47,7 +47,8 @@ type rederiveCount struct {
 }
 
 func (n *rederiveCount) write(text *strings.Builder) {
-	ui.Fprintf(text, "made again: %d with the same bytes, %d the same but for the version, %d with other bytes; %d not run again\n", n.Same, n.OtherVersion, n.Different, n.NotRun)
+	ui.Fprintf(text, "made again: %s with the same bytes, %s the same but for the version, %s with other bytes; %s not run again\n",
+		ui.Thousands(n.Same), ui.Thousands(n.OtherVersion), ui.Thousands(n.Different), ui.Thousands(n.NotRun))
 }
 
 func (r *rederived) write(text *strings.Builder, f *fileReport) {
