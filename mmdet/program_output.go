@@ -76,17 +76,17 @@ func (w *WorkDir) addNamed(pattern, best string, first int) error {
 	return nil
 }
 
-// scored returns the name of what has the scores, for messages.
-func (p program) scored() string {
+// scored says that there is no score to choose by, for messages.
+func (p program) scored(k *picker) string {
 	if p.s.Output.Scores == nil {
 		return "the recipe names no scores"
 	}
-	return "the scores have no " + p.s.Metric
+	return k.unscored("the scores have")
 }
 
 func (p program) best(k *picker) (*Checkpoint, string, error) {
 	epoch, score := k.Log.Best(k.metric, "")
-	said := p.scored()
+	said := p.scored(k)
 	if epoch != nil {
 		said = fmt.Sprintf("the best %s is %v in epoch %d (%s:%d)", k.metric, score, epoch.Number, filepath.Base(epoch.File),
 			epoch.Line)

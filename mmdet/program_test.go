@@ -254,6 +254,8 @@ func TestProgramWorkDir(t *testing.T) {
 			"the best m is 0.9 in epoch 1 (s.jsonl:1), but there is no checkpoint of that epoch: found e3.pt", "e3.pt"},
 		{"no score", numbered + "scores: {file: s.jsonl}", "", []fstest.MapFS{three}, "best", "the scores have no m",
 			"e3.pt"},
+		{"only nan", numbered + "scores: {file: s.jsonl}", "", []fstest.MapFS{three, scores(`{"epoch": 1, "m": NaN}`, `{"epoch": 2, "m": NaN}`)},
+			"best", "the scores have no number for m, only nan", "e2.pt"},
 		{"last", numbered, "", []fstest.MapFS{three}, "last", "e3.pt 3 -", "e3.pt"},
 		{"last before the scores end", numbered + "scores: {file: s.jsonl}", "",
 			[]fstest.MapFS{{"e1.pt": w}, scores(`{"epoch": 1, "m": 0.9}`, `{"epoch": 2, "m": 0.3}`)}, "last",

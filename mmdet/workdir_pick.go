@@ -123,7 +123,7 @@ func (p *picker) fail(code CheckpointCode, files []string, reason, advice string
 func (mmdetection) best(p *picker) (*Checkpoint, string, error) {
 	files := p.bestFiles(p.metric)
 	epoch, score := p.Log.Best(p.metric, p.Dialect)
-	said := "the log has no " + p.metric
+	said := p.unscored("the log has")
 	if epoch != nil {
 		said = fmt.Sprintf("the log's best %s is %v in epoch %d (%s:%d)", p.metric, score, epoch.Number,
 			filepath.Base(epoch.File), epoch.Line)
@@ -190,6 +190,14 @@ func (p *picker) noBest(epoch *Epoch, said string) error {
 	return p.fail(CheckpointMissing, nil,
 		"found no best file and no validation in a log, expected a training that validates and has save_best",
 		"check the folder and the dialect, "+string(p.Dialect))
+}
+
+// unscored says that what has the scores has none of the metric to choose by.
+func (p *picker) unscored(has string) string {
+	if slices.Contains(p.Log.Metrics(), p.metric) && !p.onlyZero() {
+		return has + " no number for " + p.metric + ", only nan"
+	}
+	return has + " no " + p.metric
 }
 
 // onlyZero reports whether the log has the metric, and its score is always 0.

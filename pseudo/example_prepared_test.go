@@ -42,6 +42,9 @@ func ExamplePrepare() {
 		fmt.Println(part, len(list), "instance of", list[0].Shape, "pixels by", list[0].Models, "models", err)
 	}
 	fmt.Println(drawn, "masks, of", p.IoU(0, 1), p.Bounds(0))
+	before := p.Kept() // these masks, and what the suppressions of the models leave
+	p.Forget()
+	fmt.Println(before, p.Kept())
 	// Output:
 	// 1 0.8 <nil>
 	// 0.2 1 instance of 30 pixels by 2 models <nil>
@@ -49,6 +52,7 @@ func ExamplePrepare() {
 	// 0.9 1 instance of 20 pixels by 2 models <nil>
 	// 1 1 instance of 20 pixels by 2 models <nil>
 	// 2 masks, of 0.6666666666666666 {1 1 5 5}
+	// 4 0
 }
 
 func ExampleReadPreset() {

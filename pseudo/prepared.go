@@ -101,6 +101,16 @@ func Prepare(t *Tile, models int, measure func(m rle.Mask) (int, error)) (*Prepa
 	return p, nil
 }
 
+// Kept returns how many masks and suppressed models are kept of fusions so far.
+func (p *Prepared) Kept() int { return len(p.drawn) + len(p.left) }
+
+// Forget drops them, which bounds the memory of many fusions: masks are drawn and measured
+// again.
+func (p *Prepared) Forget() {
+	clear(p.left)
+	p.drawn = map[string]drawnMask{}
+}
+
 // IoU returns the overlap of the masks of two predictions, by their places.
 func (p *Prepared) IoU(i, j int) float64 {
 	if p.ious == nil || i == j {

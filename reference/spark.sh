@@ -67,13 +67,16 @@ tail -n +101 vit/all.jsonl | gzip >vit/2.jsonl.gz
 rm vit/all.jsonl
 inputs=("${inputs[@]/vit=*/vit=$out/vit}")
 
-# A program whose __fuse and __score wait at first, so that something can be killed meanwhile.
+# A program whose __fuse and __score wait at first, so that something can be killed meanwhile; not when the launcher runs
+# them without rows.
 cat >slow <<SLOW
 #!/usr/bin/env bash
 case \$1 in
 __fuse | __score)
-  echo \$\$ \$PPID >>"$out/running"
-  while [ ! -e "$out/go" ]; do sleep 0.1; done ;;
+  if [ ! /dev/stdin -ef /dev/null ]; then
+    echo \$\$ \$PPID >>"$out/running"
+    while [ ! -e "$out/go" ]; do sleep 0.1; done
+  fi ;;
 esac
 exec "$out/hubdata" "\$@"
 SLOW

@@ -7,7 +7,8 @@
 #                                                    RESULTS; "hubdata filter" makes one of some images
 #
 # PATH and RESULTS are files of results, or folders of such files: JSON lists, or JSON lines. All paths are the same on
-# all nodes, and so is the program. OUT is made; Spark writes its folder results, lines or parts, with the file _SUCCESS.
+# all nodes, and so is the program; those in FLAGS begin with /. OUT is made; Spark writes its folder results, lines or
+# parts, with the file _SUCCESS.
 #
 #   SPARK_HOME    Spark 4.1 (the package pyspark has it)
 #   SPARK_MASTER  such as spark://host:7077; default local[2]
@@ -28,17 +29,23 @@ while [ $# -gt 0 ]; do
 done
 : "${SPARK_HOME:?is the folder of Spark}"
 hubdata=$(command -v "${HUBDATA:-hubdata}") || { echo "run.sh: no program ${HUBDATA:-hubdata}: set HUBDATA" >&2; exit 2; }
+hubdata=$(realpath "$hubdata")
 shards=${SHARDS:-64} tasks=${TASKS:-8}
+for number in "$shards" "$tasks"; do
+  case $number in '' | *[!0-9]* | 0* | ????????*) echo "run.sh: found $number, expected SHARDS and TASKS to be numbers from 1" >&2; exit 2 ;; esac
+done
 if [ -e "$out" ]; then echo "run.sh: $out exists: name another folder" >&2; exit 1; fi
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
+trap 'rm -rf "$out"' EXIT # until Spark starts: a wrong command line leaves nothing
+case $out in *[][{}*?,:]*) echo "run.sh: $out has a character that Spark would take for a pattern: name another folder" >&2; exit 2 ;; esac
 failed=$out/failed.txt
 
 # quote writes words for the shell that Spark starts, inside a string of SQL.
 quote() {
   local word text=
   for word; do
-    case $word in *[\'\\\;\$\"$'\n\t']*) echo "run.sh: $word has a character that SQL or the shell would take: rename it" >&2; exit 2 ;; esac
+    case $word in *[\'\\\;\$\"\`$'\n\t']*) echo "run.sh: $word has a character that SQL or the shell would take: rename it" >&2; exit 2 ;; esac
     text+=" \"$word\""
   done
   printf %s "${text# }"
@@ -88,6 +95,13 @@ score)
 *) usage ;;
 esac
 
+# A first run of the workers without rows finds what is wrong with the flags, in the root folder since workers have folders
+# of their own: a path must not begin here.
+for worker in "$split" "$step"; do
+  (cd / && bash -c "$worker" </dev/null >/dev/null) || { echo "run.sh: nothing was started: mend FLAGS; their paths begin with /" >&2; exit 2; }
+done
+
+trap - EXIT
 status=0
 cat "$here/rows.sql" "$here/$sql.sql" > "$out/job.sql"
 "$SPARK_HOME/bin/spark-sql" --master "${SPARK_MASTER:-local[2]}" --conf spark.sql.catalogImplementation=in-memory --conf spark.ui.enabled=false \

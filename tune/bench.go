@@ -21,6 +21,7 @@ type Bench struct {
 	Goal   Goal
 
 	workers  int
+	kept     int   // most of what a Prepared keeps of an image
 	class    int64 // whose instances are matched image by image
 	hasClass bool
 	classes  map[int64]string // names by id
@@ -55,6 +56,7 @@ type Source struct {
 // [*pseudo.PredictionError], one about the ground truth an [*eval.Error].
 func NewBench(ctx context.Context, s *Source) (*Bench, error) {
 	b := &Bench{Truth: s.Truth, Models: s.Models, Goal: s.Goal, workers: cmp.Or(s.Workers, runtime.GOMAXPROCS(0)), images: make([]benchImage, len(s.Truth.Images))}
+	b.kept = max(mostKept/max(len(b.images), 1), fewestOfImage)
 	// Faults of the ground truth are found once, as eval reports them.
 	var err error
 	if s.Goal.tiles() {
@@ -152,6 +154,20 @@ func (b *Bench) measure(i int, list []pseudo.Shaped) imageOutcome {
 	return out
 }
 
+// Limits of what is kept of all fusions so far: some hundred bytes each.
+const (
+	mostKept      = 1 << 21 // of all images
+	fewestOfImage = 1 << 10
+)
+
+// bound forgets what is kept of an image, if it is too much. No outcome needs it any more.
+func (img *benchImage) bound(kept int) {
+	if img.tile.Kept() > kept {
+		img.tile.Forget()
+		img.pairs, img.masks = nil, nil
+	}
+}
+
 // fuse fuses with each of the options on the given images, and returns the outcomes by
 // option and place in images.
 func (b *Bench) fuse(ctx context.Context, options []pseudo.Options, images []int) ([][]imageOutcome, error) {
@@ -175,6 +191,9 @@ func (b *Bench) fuse(ctx context.Context, options []pseudo.Options, images []int
 			}
 			for i := part; i < len(images); i += parts {
 				img := &b.images[images[i]]
+				if k == 0 {
+					img.bound(b.kept)
+				}
 				if img.shaped, err = f.Prepared(img.tile, img.shaped[:0]); err != nil {
 					return err
 				}

@@ -92,10 +92,13 @@ func TestScoreIsOfTheCommands(t *testing.T) {
 		space := readSpace(t, DefaultSpace()+"calibrate: [1, 0.5, 2.25]\nclass-above: {other: [none, 0.3, 0.6], blood_vessel: [none, 0, 0.2]}\n", s.Models)
 		for _, goal := range []string{"hubmap", "ap", "ap@0.6", "f1@0.45", "pseudo-precision@0.7"} {
 			b := newBench(t, s, goal)
+			if n%2 == 1 { // forgets again and again
+				b.kept = 5
+			}
 			if different[goal] == nil {
 				different[goal] = map[float64]bool{}
 			}
-			for _, at := range newSampler(space, uint64(n)).draw(20) {
+			for _, at := range newSampler(space, len(s.Models), uint64(n)).draw(20) {
 				o := space.Options(at, s.Models)
 				got, err := b.Score(context.Background(), &o)
 				if err != nil {
@@ -162,5 +165,26 @@ func TestScoreOfParts(t *testing.T) {
 		if got != expected && !(got != got && expected != expected) {
 			t.Fatalf("set %d, %s: %v, expected %v", n, goal, got, expected)
 		}
+	}
+}
+
+// TestKeptIsBounded: what is kept of many settings stays below the limit and what one more batch adds.
+func TestKeptIsBounded(t *testing.T) {
+	s := randomSource(t, rand.New(rand.NewPCG(8, 9)), 2, 2)
+	space := readSpace(t, DefaultSpace(), s.Models)
+	draws := newSampler(space, 2, 1).draw(60)
+	most := func(kept int) int {
+		b := newBench(t, s, "hubmap")
+		b.kept = kept
+		for _, at := range draws {
+			o := space.Options(at, s.Models)
+			if _, err := b.Score(context.Background(), &o); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return max(len(b.images[0].pairs), len(b.images[1].pairs))
+	}
+	if bounded, all := most(40), most(1<<20); bounded > 80 || all < 120 {
+		t.Errorf("%d masks are kept with a limit of 40, %d without", bounded, all)
 	}
 }

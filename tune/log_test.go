@@ -31,8 +31,8 @@ func TestResumed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if done != len(r.Settings) {
-			t.Errorf("progress of %d settings, expected %d", done, len(r.Settings))
+		if drawn := settings + 2; done != drawn || done > len(r.Settings) {
+			t.Errorf("progress of %d settings, expected %d of %d", done, drawn, len(r.Settings))
 		}
 		encoded, err := json.Marshal(r)
 		if err != nil {

@@ -261,16 +261,20 @@ func (s *search) ablation(ctx context.Context, whole *view) ([]KnobWorth, error)
 	for i, k := range s.o.Space.Knobs {
 		w := KnobWorth{Name: k.Name, Best: k.Values[whole.best.setting[i]]}
 		var options []pseudo.Options
-		for v := range k.Values {
+		var texts []string
+		for v, text := range k.Values {
 			other := slices.Clone(whole.best.setting)
-			other[i] = v
+			if other[i] = v; !s.o.Space.weighs(other, len(s.b.Models)) {
+				continue
+			}
+			texts = append(texts, text)
 			options = append(options, s.o.Space.Options(other, s.b.Models))
 		}
 		scores, err := s.o.Log.scores(ctx, s.b, options, whole.images, [][]int{whole.images})
 		if err != nil {
 			return nil, err
 		}
-		for v, text := range k.Values {
+		for v, text := range texts {
 			w.Values = append(w.Values, ValueScore{text, ordered(scores[v][0])})
 		}
 		out = append(out, w)

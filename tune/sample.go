@@ -5,20 +5,21 @@ import (
 	"math/rand/v2"
 )
 
-// A sampler draws settings of a space, each once.
+// A sampler draws settings of a space for so many models, each once.
 type sampler struct {
-	space *Space
-	rng   *rand.Rand
-	seen  map[string]bool
-	all   []Setting // of a small space, shuffled; nil: settings are drawn
-	next  int
+	space  *Space
+	models int
+	rng    *rand.Rand
+	seen   map[string]bool
+	all    []Setting // of a small space, shuffled; nil: settings are drawn
+	next   int
 }
 
 // small is the number of settings up to which a space is tried whole.
 const small = 1 << 16
 
-func newSampler(s *Space, seed uint64) *sampler {
-	out := &sampler{space: s, rng: rand.New(rand.NewPCG(seed, 1)), seen: map[string]bool{}}
+func newSampler(s *Space, models int, seed uint64) *sampler {
+	out := &sampler{space: s, models: models, rng: rand.New(rand.NewPCG(seed, 1)), seen: map[string]bool{}}
 	if s.Size(small+1) > small {
 		return out
 	}
@@ -68,15 +69,15 @@ func (s *sampler) draw(n int) []Setting {
 			}
 		}
 		s.space.canonical(at)
-		if s.fresh(at) {
+		if s.space.weighs(at, s.models) && s.fresh(at) {
 			out = append(out, at)
 		}
 	}
 	return out
 }
 
-// neighbours returns the settings that differ in one knob.
-func (s *Space) neighbours(at Setting) []Setting {
+// neighbours returns the settings for so many models that differ in one knob.
+func (s *Space) neighbours(at Setting, models int) []Setting {
 	var out []Setting
 	seen := map[string]bool{fmt.Sprint(at): true}
 	for i, k := range s.Knobs {
@@ -84,7 +85,7 @@ func (s *Space) neighbours(at Setting) []Setting {
 			other := append(Setting(nil), at...)
 			other[i] = v
 			s.canonical(other)
-			if key := fmt.Sprint(other); !seen[key] {
+			if key := fmt.Sprint(other); !seen[key] && s.weighs(other, models) {
 				seen[key] = true
 				out = append(out, other)
 			}

@@ -8,6 +8,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hubdata/hubdata/pseudo"
@@ -30,7 +31,8 @@ type Options struct {
 	Samples  int // of the bootstrap; 0: 1000
 	// Log has scores that need not be computed again, and gets those that are. nil: none.
 	Log *Log
-	// Progress is told the number of settings whenever some more were tried. nil: nobody is.
+	// Progress is told the number of settings whenever some more that were drawn were tried.
+	// nil: nobody is.
 	Progress func(settings int)
 }
 
@@ -77,6 +79,7 @@ type search struct {
 	views []view // of each fold, then of all images
 	rungs [][]int
 	tried []Trial
+	known map[string]bool // settings of tried with a score on all images; nil: not asked yet
 }
 
 // Search searches for a setting that scores best. Errors wrap [ErrFolds], [ErrBudget], or are
@@ -87,7 +90,7 @@ func Search(ctx context.Context, b *Bench, o *Options) (*Result, error) {
 		return nil, err
 	}
 	presets := s.presets()
-	draws := newSampler(o.Space, o.Seed)
+	draws := newSampler(o.Space, len(b.Models), o.Seed)
 	for _, c := range presets {
 		if c.setting != nil {
 			draws.fresh(c.setting)
@@ -205,19 +208,16 @@ func (s *search) round(ctx context.Context, round []candidate) (bool, error) {
 	for i, c := range round {
 		trials[i] = s.trial(&c)
 	}
-	alive := make([]int, len(round))
-	for i := range alive {
-		alive[i] = i
-	}
+	alive := newAlive(len(round), len(s.views))
 	for r, images := range s.rungs {
 		lists := make([][]int, len(s.views))
 		for v := range s.views {
 			lists[v] = common(images, s.views[v].images)
 		}
 		var scores [][]float64 // of each that is alive
-		for from := 0; from < len(alive); from += batch {
+		for from := 0; from < len(alive.list); from += batch {
 			var options []pseudo.Options
-			for _, i := range alive[from:min(from+batch, len(alive))] {
+			for _, i := range alive.list[from:min(from+batch, len(alive.list))] {
 				options = append(options, round[i].options)
 			}
 			if s.late() {
@@ -232,13 +232,15 @@ func (s *search) round(ctx context.Context, round []candidate) (bool, error) {
 			}
 			scores = append(scores, part...)
 		}
-		for k, i := range alive {
+		for k, i := range alive.list {
 			trials[i].Images, trials[i].Score = len(images), ordered(scores[k][len(s.views)-1])
 		}
 		if r == len(s.rungs)-1 {
-			for k, i := range alive {
+			for k, i := range alive.list {
 				for v := range s.views {
-					s.views[v].offer(round[i], scores[k][v])
+					if alive.in[v][i] {
+						s.views[v].offer(round[i], scores[k][v])
+					}
 				}
 			}
 			break
@@ -266,30 +268,53 @@ func (v *view) offer(c candidate, score float64) bool {
 	return true
 }
 
-// survivors returns those of the candidates alive that go on: the best of each view, and the
-// presets.
-func (s *search) survivors(round []candidate, alive []int, scores [][]float64) []int {
-	keep := make([]bool, len(alive))
-	for k, i := range alive {
-		keep[k] = round[i].name != ""
+// alive are the candidates of a round that no rung has given up.
+type alive struct {
+	list []int // those of any view, ascending: they are scored
+	// in says of each view which candidates are its own. A view chooses among these alone: one
+	// that goes on for the sake of another view was picked by images that this view must not see.
+	in [][]bool
+}
+
+// newAlive returns all candidates, for all views.
+func newAlive(candidates, views int) alive {
+	a := alive{in: make([][]bool, views)}
+	for i := range candidates {
+		a.list = append(a.list, i)
 	}
-	order := make([]int, len(alive))
+	for v := range a.in {
+		a.in[v] = slices.Repeat([]bool{true}, candidates)
+	}
+	return a
+}
+
+// survivors returns those of the candidates alive that go on: for each view the best of its
+// own, and the presets. Scores are by place in before.list.
+func (s *search) survivors(round []candidate, before alive, scores [][]float64) alive {
+	after := alive{in: make([][]bool, len(s.views))}
+	any := make([]bool, len(round))
 	for v := range s.views {
-		for k := range order {
-			order[k] = k
+		var own []int // places in before.list
+		for k, i := range before.list {
+			if before.in[v][i] {
+				own = append(own, k)
+			}
 		}
-		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(ordered(scores[b][v]), ordered(scores[a][v])) })
-		for _, k := range order[:min(len(order), max(fewestKept, len(order)/6))] {
-			keep[k] = true
+		slices.SortStableFunc(own, func(a, b int) int { return cmp.Compare(ordered(scores[b][v]), ordered(scores[a][v])) })
+		in := make([]bool, len(round))
+		for place, k := range own {
+			i := before.list[k]
+			in[i] = place < max(fewestKept, len(own)/6) || round[i].name != ""
+			any[i] = any[i] || in[i]
+		}
+		after.in[v] = in
+	}
+	for i, ok := range any {
+		if ok {
+			after.list = append(after.list, i)
 		}
 	}
-	var out []int
-	for k, i := range alive {
-		if keep[k] {
-			out = append(out, i)
-		}
-	}
-	return out
+	return after
 }
 
 // climb tries the neighbours of the best setting of a view, and those of the best of these.
@@ -298,24 +323,46 @@ func (s *search) climb(ctx context.Context, v *view) error {
 		if v.best.setting == nil || s.late() {
 			return nil
 		}
-		near := s.o.Space.neighbours(v.best.setting)
-		options := make([]pseudo.Options, len(near))
-		for i, at := range near {
-			options[i] = s.o.Space.Options(at, s.b.Models)
+		var near []candidate
+		var options []pseudo.Options
+		for _, at := range s.o.Space.neighbours(v.best.setting, len(s.b.Models)) {
+			c := candidate{setting: at, options: s.o.Space.Options(at, s.b.Models)}
+			near, options = append(near, c), append(options, c.options)
 		}
 		scores, err := s.o.Log.scores(ctx, s.b, options, v.images, [][]int{v.images})
 		if err != nil {
 			return err
 		}
 		better := false
-		for i, at := range near {
-			better = v.offer(candidate{setting: at, options: options[i]}, scores[i][0]) || better
+		for i := range near {
+			better = v.offer(near[i], scores[i][0]) || better
+			if v.fold < 0 {
+				s.note(&near[i], len(v.images), scores[i][0])
+			}
 		}
 		if !better {
 			return nil
 		}
 	}
 	return nil
+}
+
+// note adds a neighbour's score on all images to what was tried, unless it is there.
+func (s *search) note(c *candidate, images int, score float64) {
+	t := s.trial(c)
+	t.Images, t.Score = images, ordered(score)
+	if s.known == nil {
+		s.known = map[string]bool{}
+		for i := range s.tried {
+			if s.tried[i].Images == images {
+				s.known[strings.Join(s.tried[i].Values, "\n")] = true
+			}
+		}
+	}
+	if key := strings.Join(t.Values, "\n"); !s.known[key] {
+		s.known[key] = true
+		s.tried = append(s.tried, t)
+	}
 }
 
 // sure is the share of the samples of a bootstrap in which a setting must be better than the

@@ -7,10 +7,13 @@ import (
 	"math"
 	"math/rand/v2"
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/longtest"
 	"github.com/hubdata/hubdata/pseudo"
 	"github.com/hubdata/hubdata/rle"
 )
@@ -83,6 +86,9 @@ func TestSearch(t *testing.T) {
 				}
 			}
 		}
+		if !slices.ContainsFunc(r.Settings, func(of Trial) bool { return of.Images == 30 && of.Score == r.Together.Optimistic }) {
+			t.Errorf("the best, %v, is not among the settings tried", r.Together.Optimistic)
+		}
 		if full == 0 || full == len(r.Settings) || len(r.Settings) < 100 {
 			t.Errorf("%d of %d settings are scored on all images: nothing is halved", full, len(r.Settings))
 		}
@@ -121,7 +127,7 @@ func TestSearch(t *testing.T) {
 func TestPrefix(t *testing.T) {
 	s := randomSource(t, rand.New(rand.NewPCG(1, 4)), 8, 2)
 	space := readSpace(t, DefaultSpace(), s.Models)
-	a, b := newSampler(space, 5).draw(40), newSampler(space, 5).draw(90)
+	a, b := newSampler(space, 2, 5).draw(40), newSampler(space, 2, 5).draw(90)
 	if !reflect.DeepEqual(a, b[:40]) {
 		t.Error("a longer search begins with other settings")
 	}
@@ -194,5 +200,75 @@ func TestClassThresholds(t *testing.T) {
 	}
 	if len(r.Ablation) != 3 || r.Ablation[1].Name != "class-above:blood_vessel" || r.Ablation[1].Values[0].Score >= 1 {
 		t.Errorf("ablation %v", r.Ablation)
+	}
+}
+
+// TestUnseenDecidesNothing changes all predictions of a fold: the best setting of its view, which
+// must not see it, stays, whichever candidates other views keep in the search.
+func TestUnseenDecidesNothing(t *testing.T) {
+	const images, k = 24, 2
+	space := readSpace(t, DefaultSpace(), []string{"a", "b"})
+	moved := 0
+	for seed := uint64(11); seed < 11+uint64(longtest.Share(12, 1)); seed++ { // by these, views once chose among what others kept
+		// round returns the views after a round of settings.
+		round := func(change int) []view {
+			s := randomSource(t, rand.New(rand.NewPCG(seed, 8)), images, 2)
+			for i := range images {
+				if i%k == change {
+					for n := range s.Predictions[i] {
+						s.Predictions[i][n].Score = 1 - s.Predictions[i][n].Score
+					}
+				}
+			}
+			of := &search{b: newBench(t, s, "hubmap"), o: &Options{Space: space, Folds: folded(images, k), Seed: seed}}
+			if err := of.divide(); err != nil {
+				t.Fatal(err)
+			}
+			list := of.presets()
+			for _, at := range newSampler(space, 2, seed).draw(200) {
+				list = append(list, candidate{setting: at, options: space.Options(at, s.Models)})
+			}
+			if done, err := of.round(context.Background(), list); !done || err != nil {
+				t.Fatal(done, err)
+			}
+			return of.views
+		}
+		is := round(-1)
+		for fold := range k {
+			if !longtest.All() && fold != int(seed%k)^1 {
+				continue
+			}
+			was := round(fold)
+			if a, b := is[fold], was[fold]; a.score != b.score || !reflect.DeepEqual(a.best, b.best) {
+				t.Errorf("seed %d: what fold %d holds decides what is chosen without it:\n%v %v\n%v %v", seed, fold, a.score, a.best.setting, b.score, b.best.setting)
+			}
+			if is[k].score != was[k].score {
+				moved++
+			}
+		}
+	}
+	if moved == 0 {
+		t.Error("what the folds hold changes nothing: the test does not reach what it is for")
+	}
+}
+
+// TestWithoutWeight searches spaces in which models may have the weight 0, but not all of them.
+func TestWithoutWeight(t *testing.T) {
+	s := randomSource(t, rand.New(rand.NewPCG(1, 9)), 12, 2)
+	b := newBench(t, s, "hubmap")
+	for text, settings := range map[string]int{"weight: [0, 1]": 4, "weight: {a: [0]}": 3, "weight: {a: [0.0, 2], b: [0, 1, 2]}": 7} {
+		r, err := Search(context.Background(), b, &Options{Space: readSpace(t, text, s.Models), Folds: folded(12, 2), Settings: 1000, Samples: 20})
+		if err != nil {
+			t.Fatalf("%q: %v", text, err)
+		}
+		if len(r.Settings) != settings {
+			t.Errorf("%q: %d settings, expected %d with the presets", text, len(r.Settings), settings)
+		}
+		if r.Options.Models[0].Weight+r.Options.Models[1].Weight == 0 {
+			t.Errorf("%q: no weight is left", text)
+		}
+	}
+	if _, err := ReadSpace(strings.NewReader("weight: 0"), s.Models, nil); !errors.Is(err, ErrSpace) {
+		t.Errorf("no weight at all: %v", err)
 	}
 }

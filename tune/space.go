@@ -149,25 +149,49 @@ func ReadSpace(r io.Reader, models, classes []string) (*Space, error) {
 	return s, s.check(models)
 }
 
+// weighs says whether a setting gives one of so many models a weight above 0. Without, there is
+// nothing to fuse.
+func (s *Space) weighs(at Setting, models int) bool {
+	for i, k := range s.Knobs {
+		if strings.HasPrefix(k.Name, "weight:") && isZero(k.Values[at[i]]) {
+			models--
+		}
+	}
+	return models > 0
+}
+
+// isZero says whether a value is the number 0.
+func isZero(value string) bool {
+	v, err := strconv.ParseFloat(value, 64)
+	return err == nil && v == 0
+}
+
 func fault(n *yaml.Node, format string, args ...any) error {
 	return fmt.Errorf("%w: line %d: %s", ErrSpace, n.Line, fmt.Sprintf(format, args...))
 }
 
 // check tries every value.
 func (s *Space) check(models []string) error {
+	without := 0 // models with no weight above 0
 	for _, k := range s.Knobs {
+		if strings.HasPrefix(k.Name, "weight:") && !slices.ContainsFunc(k.Values, func(v string) bool { return !isZero(v) }) {
+			without++
+		}
 		for i, v := range k.Values {
 			o := base(models)
 			if err := set(&o, k.Name, v); err != nil {
 				return fmt.Errorf("%w: %s: %w", ErrSpace, k.Name, err)
 			}
-			if _, err := pseudo.NewFuser(&o); err != nil && !strings.HasPrefix(k.Name, "weight:") { // all weights may be 0 together
+			if _, err := pseudo.NewFuser(&o); err != nil && !strings.HasPrefix(k.Name, "weight:") { // one model, weight 0: see without
 				return fmt.Errorf("%w: %s: %w", ErrSpace, k.Name, err)
 			}
 			if slices.Contains(k.Values[:i], v) {
 				return fmt.Errorf("%w: %s: duplicate %s", ErrSpace, k.Name, v)
 			}
 		}
+	}
+	if without > 0 && without == len(models) {
+		return fmt.Errorf("%w: weight: found 0 alone for every model, expected one with a weight above 0", ErrSpace)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package tune
 
 import (
 	"errors"
+	"github.com/hubdata/hubdata/pseudo"
 	"strings"
 	"testing"
 )
@@ -82,8 +83,11 @@ func FuzzReadSpace(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, at := range newSampler(&Space{s.Knobs}, 1).draw(3) {
+		for _, at := range newSampler(&Space{s.Knobs}, 2, 1).draw(3) {
 			o := s.Options(at, models)
+			if _, err := pseudo.NewFuser(&o); err != nil && strings.Contains(err.Error(), "weights") {
+				t.Fatalf("%v of %q: %v", at, text, err)
+			}
 			if len(o.Models) != 2 || len(s.Text(at)) != len(s.Knobs) {
 				t.Fatalf("%v of %q", at, text)
 			}

@@ -21,7 +21,15 @@ func TestMain(m *testing.M) { clitest.Main(m, nil) }
 // TestScript runs the command line scripts. In addition to the commands of testscript they have
 // `exits CODE PROGRAM ARGS...`.
 func TestScript(t *testing.T) {
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
+		Setup: func(env *testscript.Env) error { // scripts for clusters are beside the program
+			env.Setenv("REPOSITORY", root)
+			return nil
+		},
 		Dir:           "testdata/script",
 		UpdateScripts: golden.Update(), // writes the output into their golden files
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

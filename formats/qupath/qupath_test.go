@@ -109,6 +109,9 @@ func TestBadPlaces(t *testing.T) {
 		{[]*formats.Image{image("a.png", `{"source_wsi":"S","i":1.5,"j":0}`)}, nil, `found "1.5"`},
 		{[]*formats.Image{image("a.png", `{"scale":-1}`)}, nil, `image "a.png": scale: found "-1"`},
 		{[]*formats.Image{image("S.png", ""), image("b.png", `{"source_wsi":"s","i":0,"j":0}`)}, nil, "both belong into"},
+		{[]*formats.Image{image("a.png", `{"source_wsi":"S"}`), image("b.png", `{"source_wsi":"S"}`)}, nil,
+			`image "a.png" and image "b.png": both are of slide "S", expected tiles with a place on it: the members i and j`},
+		{[]*formats.Image{image("a.png", `{"source_wsi":"S"}`), image("b.png", `{"source_wsi":"s"}`)}, nil, "both belong into"},
 		{[]*formats.Image{image("a.png", "")}, map[string]string{"offset": "12"}, "option offset: found"},
 		{[]*formats.Image{image("a.png", "")}, map[string]string{"scale": "0"}, "option scale: found"},
 	} {

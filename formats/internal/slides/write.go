@@ -21,13 +21,19 @@ type Writer struct {
 	names  shapes.Categories
 	frame  Frame
 	mu     sync.Mutex
-	slides map[string]string // by file: what the file is of
+	slides map[string]claimed // by file
+}
+
+// claimed is what a file is of.
+type claimed struct {
+	of    string // for messages
+	slide string // the image's member; "": none
 }
 
 // NewWriter returns a writer of files with an extension, such as .geojson.
 func NewWriter(set *formats.Set, options formats.Values, ext string) (*Writer, error) {
 	frame, err := frameOf(options)
-	return &Writer{ext: ext, names: shapes.NewCategories(set), frame: frame, slides: map[string]string{}}, err
+	return &Writer{ext: ext, names: shapes.NewCategories(set), frame: frame, slides: map[string]claimed{}}, err
 }
 
 // Placed is an image on its slide.
@@ -104,11 +110,17 @@ func (w *Writer) claim(p *Placed) error {
 	key := coco.FoldName(p.File)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if other, ok := w.slides[key]; ok && other != of {
-		return fmt.Errorf("%s and %s: both belong into %s, expected slides of different names: rename one",
-			min(of, other), max(of, other), p.File)
+	fields := slide.DefaultRule().Fields
+	name, _ := fields.Slide.Value(&p.img.Image)
+	if other, ok := w.slides[key]; ok && other.of != of {
+		first, second := min(of, other.of), max(of, other.of)
+		if name != "" && name == other.slide {
+			return fmt.Errorf("%s and %s: both are of slide %s, expected tiles with a place on it: the members %s and %s",
+				first, second, wtf8.Quote(name), fields.X.Name, fields.Y.Name)
+		}
+		return fmt.Errorf("%s and %s: both belong into %s, expected slides of different names: rename one", first, second, p.File)
 	}
-	w.slides[key] = of
+	w.slides[key] = claimed{of, name}
 	return nil
 }
 

@@ -2,6 +2,8 @@ package shards
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
@@ -69,8 +71,12 @@ func Read(c *ui.Console, path string) (*Manifest, *files.Input, error) {
 		return nil, nil, fault("found more than 64 MiB")
 	}
 	m := &Manifest{}
-	if err := json.Unmarshal(text, m); err != nil {
-		return nil, nil, fault(err.Error())
+	var syntax *json.SyntaxError
+	switch err := json.Unmarshal(text, m); {
+	case errors.As(err, &syntax):
+		return nil, nil, fault(fmt.Sprintf("found no single JSON value (byte %d)", syntax.Offset))
+	case err != nil:
+		return nil, nil, fault("found another object")
 	}
 	var ok bool
 	if m.Made, ok = files.ProvenanceIn(m.Info); !ok || m.Shard.I < 1 || m.Shard.I > m.Shard.Of || m.Shard.Of > maxShards || m.Results.Name == "" {

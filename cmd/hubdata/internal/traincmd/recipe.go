@@ -39,7 +39,9 @@ func openRecipe(path string) (*mmdet.Recipe, error) {
 		}
 	}
 	f, err := os.Open(path)
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, ui.Failf(ui.ExitFailure, "%w", err).Hint("the argument is a recipe, or the folder of one; --stage NAME chooses a stage")
+	} else if err != nil {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }() // only read

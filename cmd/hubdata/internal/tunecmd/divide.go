@@ -2,6 +2,7 @@ package tunecmd
 
 import (
 	"cmp"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 
@@ -33,7 +34,10 @@ func divide(c *ui.Console, o *options, d *data) (*division, error) {
 	}
 	switch {
 	case o.plan != "":
-		return v, v.byPlan(c, o, d)
+		if err := v.byPlan(c, o, d); err != nil {
+			return nil, err
+		}
+		return v, v.remarkSlides(d)
 	case o.by != "":
 		key, err := imagekey.Parse("by", o.by)
 		if err != nil {
@@ -62,11 +66,38 @@ func divide(c *ui.Console, o *options, d *data) (*division, error) {
 			groups[i] = numbers[text]
 		}
 		v.by = o.by
+		v.deal(groups, o.seed)
+		return v, v.remarkSlides(d)
 	default:
 		d.notes = append(d.notes, "tiles are divided at random, so those of one slide are on both sides: --by wsi keeps slides apart")
 	}
 	v.deal(groups, o.seed)
 	return v, nil
+}
+
+// remarkSlides notes that tiles of a slide are in several folds, so that the unseen score is of slides that the search has
+// seen.
+func (v *division) remarkSlides(d *data) error {
+	key, err := imagekey.Parse("by", "wsi")
+	if err != nil {
+		return err
+	}
+	fold, split := map[string]int{}, map[string]bool{}
+	for i := range d.truth.Images {
+		slide, ok := key.Value(&d.truth.Images[i])
+		if !ok {
+			continue
+		}
+		if first, seen := fold[slide]; !seen {
+			fold[slide] = v.folds[i]
+		} else if first != v.folds[i] {
+			split[slide] = true
+		}
+	}
+	if len(split) > 0 {
+		d.notes = append(d.notes, fmt.Sprintf("tiles of %s are in several folds: the unseen score is of slides that the search has seen", ui.Plural(len(split), "slide", "slides")))
+	}
+	return nil
 }
 
 // deal gives each group a fold, the largest groups first, each to the fold with the fewest images.

@@ -68,7 +68,43 @@ func read(ctx context.Context, c *ui.Console, o *options) (*data, error) {
 	if err := d.identify(ctx, c, o); err != nil {
 		return nil, err
 	}
-	return d, d.group()
+	if err := d.group(); err != nil {
+		return nil, err
+	}
+	d.remark(o)
+	return d, nil
+}
+
+// remark notes what makes a model's share in a fusion smaller than it looks: tiles that it did not predict, and scores
+// that rank nothing.
+func (d *data) remark(o *options) {
+	for model, of := range o.models {
+		on := map[int]bool{}
+		for i := range d.files {
+			if d.files[i].model == model {
+				for _, at := range d.files[i].images {
+					on[at] = true
+				}
+			}
+		}
+		if n, all := len(on), len(d.truth.Images); n < all {
+			d.notes = append(d.notes, fmt.Sprintf("model %s has no predictions on %s of %s: it counts as one that finds nothing there", of.Name, ui.Thousands(all-n), ui.Plural(all, "tile", "tiles")))
+		}
+		n, equal, first := 0, true, 0.0
+		for _, list := range d.groups {
+			for i := range list {
+				if p := &list[i]; p.Model == model {
+					if n++; n == 1 {
+						first = p.Score
+					}
+					equal = equal && p.Score == first
+				}
+			}
+		}
+		if n > 1 && equal {
+			d.notes = append(d.notes, fmt.Sprintf("model %s: all %s have the score %v, which ranks none above another", of.Name, ui.Plural(n, "prediction", "predictions"), first))
+		}
+	}
 }
 
 // firstOf is the only file of the ground truth; nil: it is a folder.

@@ -46,7 +46,7 @@ func (v *division) ofModel(name string, list []*predicted, imageName func(i int)
 		return ui.Failf(ui.ExitBadData, format, args...).
 			Hint("give each model's predictions of the fold that it did not train on; --allow-seen uses them anyway, and the scores are too good")
 	}
-	checked := true
+	unknown := "" // why nothing is known
 	before := map[int]string{}
 	for _, f := range list {
 		var folds []int
@@ -72,11 +72,13 @@ func (v *division) ofModel(name string, list []*predicted, imageName func(i int)
 		case len(list) > 1 && len(folds) > 1:
 			return "", refuse("%s of model %s has predictions on tiles of %s: each of several files must be of one fold of %s", f.Name, name, listFolds(folds), v.file)
 		case len(folds) > 1:
-			checked = false
+			unknown = "one file is on tiles of several folds"
+		case len(list) == 1:
+			unknown = f.Name + " does not say of which fold it is, and there is no other file"
 		}
 	}
-	if !checked {
-		return fmt.Sprintf("model %s: not checked whether it trained on the tiles that it predicts: one file is on tiles of several folds", name), nil
+	if unknown != "" {
+		return fmt.Sprintf("model %s: not checked whether it trained on the tiles that it predicts: %s", name, unknown), nil
 	}
 	return fmt.Sprintf("model %s: out of fold, by %s", name, v.file), nil
 }

@@ -80,6 +80,9 @@ func score(v float64) string {
 
 // values writes a setting as flags.
 func values(list []tune.KnobValue) string {
+	if len(list) == 0 {
+		return "the default, which is all that the space has"
+	}
 	var words []string
 	for _, k := range list {
 		words = append(words, k.Name+"="+k.Value)

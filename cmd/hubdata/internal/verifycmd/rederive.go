@@ -47,7 +47,8 @@ type rederiveCount struct {
 }
 
 func (n *rederiveCount) write(text *strings.Builder) {
-	ui.Fprintf(text, "made again: %d with the same bytes, %d the same but for the version, %d with other bytes; %d not run again\n", n.Same, n.OtherVersion, n.Different, n.NotRun)
+	ui.Fprintf(text, "made again: %s with the same bytes, %s the same but for the version, %s with other bytes; %s not run again\n",
+		ui.Thousands(n.Same), ui.Thousands(n.OtherVersion), ui.Thousands(n.Different), ui.Thousands(n.NotRun))
 }
 
 func (r *rederived) write(text *strings.Builder, f *fileReport) {
@@ -384,6 +385,9 @@ func (r *rederiver) compareFile(out string, n *lineage.Node) (rederiveState, []s
 	}
 	candidates := named
 	if len(candidates) == 0 {
+		if alike, err = r.toldLike(alike, n.By == ""); err != nil {
+			return "", nil, err
+		}
 		candidates = alike
 	}
 	var state rederiveState
@@ -393,7 +397,7 @@ func (r *rederiver) compareFile(out string, n *lineage.Node) (rederiveState, []s
 		if err != nil {
 			return "", nil, err
 		}
-		if s == otherVersion {
+		if s != otherBytes {
 			return s, nil, nil
 		}
 		if i == 0 {
@@ -407,6 +411,22 @@ func (r *rederiver) compareFile(out string, n *lineage.Node) (rederiveState, []s
 		differences = []string{fmt.Sprintf("it is none of the %d files that the command writes now", len(alike))}
 	}
 	return state, differences, nil
+}
+
+// toldLike are those of some files that say how they were made, or those that do not: a set is compared with sets, and a
+// list of results with such lists.
+func (r *rederiver) toldLike(list []string, told bool) ([]string, error) {
+	var out []string
+	for _, path := range list {
+		record, _, err := lineage.Read(r.c, path)
+		if err != nil {
+			return nil, err
+		}
+		if (record != nil) == told {
+			out = append(out, path)
+		}
+	}
+	return out, nil
 }
 
 // compareFolders compares what a command wrote into a folder with the files there.

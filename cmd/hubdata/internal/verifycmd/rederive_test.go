@@ -1,9 +1,12 @@
 package verifycmd_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -78,6 +81,7 @@ func TestEveryCommandAgain(t *testing.T) {
 		"pseudo d --preset above.json --class-above blood_vessel=0.7 -o p8",
 		"pseudo d --preset above.json --class-above none -o p9",
 		"pseudo d --preset above.json -o p10",
+		"pseudo d --thr 0.7 --results afused.jsonl.zst -o p11.json.gz",
 		"pseudo d --shard 2/3 --rescore agreement --results shard.jsonl",
 		"merge -o all.json --id-map ids.json --name first=d/coco_data/coco/ds1.json d/coco_data/coco/ds1.json d/coco_data/coco/ds2.json",
 		"filter --folds f1/folds3.json --fold 1 --part val -o val.json d/coco_data/coco/ds1.json",
@@ -121,6 +125,32 @@ func TestEveryCommandAgain(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(filepath.Join(os.TempDir(), "*hubdata-verify*")); len(left) > 0 {
 		t.Errorf("left %q", left)
+	}
+}
+
+// TestOtherOption: a record whose option was edited is told from the one that the command writes, also in a packed file that
+// is one of several of its run.
+func TestOtherOption(t *testing.T) {
+	t.Chdir(t.TempDir())
+	run(t, 0, "demo --no-convert --quiet d")
+	run(t, 0, "pseudo d --thr 0.7 --iou 0.6 --results a.segm.json -o set.json.gz --quiet")
+	in, err := os.Open("set.json.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	text, err := gzip.NewReader(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := io.ReadAll(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clitest.Write(t, "edited.json", bytes.Replace(all, []byte(`"thr":0.7`), []byte(`"thr":0.8`), 1))
+	if got := run(t, ui.ExitBadData, "verify --rederive ."); !strings.Contains(got, "edited.json: made again with other bytes: another option: thr was 0.8, now 0.7\n") ||
+		!strings.Contains(got, "made again: 1 with the same bytes, 0 the same but for the version, 1 with other bytes; 0 not run again") {
+		t.Error(got)
 	}
 }
 

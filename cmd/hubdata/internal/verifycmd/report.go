@@ -143,10 +143,10 @@ func (rep *report) count(is func(lineage.Verdict) bool) int {
 func (rep *report) verdict() error {
 	files := ui.Plural(len(rep.Files), "file", "files")
 	if n := rep.count(lineage.Verdict.Bad); n > 0 {
-		return ui.Failf(ui.ExitBadData, "%s: %d of %s: found a difference from the record of how it was made", rep.Path, n, files)
+		return ui.Failf(ui.ExitBadData, "%s: %s of %s: found a difference from the record of how it was made", rep.Path, ui.Thousands(n), files)
 	}
 	if n := rep.count(func(v lineage.Verdict) bool { return v == lineage.Incomplete }); n > 0 {
-		return ui.Failf(ui.ExitSkipped, "%s: %d of %s could not be verified completely", rep.Path, n, files).
+		return ui.Failf(ui.ExitSkipped, "%s: %s of %s could not be verified completely", rep.Path, ui.Thousands(n), files).
 			Hint("--search DIR looks for inputs in other folders too")
 	}
 	return nil
@@ -231,7 +231,7 @@ func (rep *report) writeSummary(text *strings.Builder) {
 		ui.Fprintf(text, "origin %s: %s\n", origin.Name, string(origin.State))
 	}
 	good := rep.count(func(v lineage.Verdict) bool { return v == lineage.Verified })
-	ui.Fprintf(text, "%s: %d of %s verified, back to %s that hubdata did not make\n", rep.Path, good, ui.Plural(len(rep.Files), "file", "files"), ui.Plural(len(rep.Origins), "file", "files"))
+	ui.Fprintf(text, "%s: %s of %s verified, back to %s that hubdata did not make\n", rep.Path, ui.Thousands(good), ui.Plural(len(rep.Files), "file", "files"), ui.Plural(len(rep.Origins), "file", "files"))
 	if rep.Rederived != nil {
 		rep.Rederived.write(text)
 	} else {
