@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/viewcmd/decisions"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/viewcmd/matching"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/viewcmd/page"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/viewcmd/pictures"
@@ -36,9 +37,9 @@ func (s *session) handler() http.Handler {
 	answer("GET /data/keys", s.sortKeys)
 	answer("GET /data/findings", s.findings)
 	if s.review != nil {
-		answer("GET /data/review", s.review.since)
-		answer("GET /data/queue", s.review.queue)
-		answer("POST /data/review", s.review.decide)
+		answer("GET /data/review", s.decided)
+		answer("GET /data/queue", s.queue)
+		answer("POST /data/review", s.decide)
 	}
 	return mux
 }
@@ -61,7 +62,7 @@ func (s *session) write(w http.ResponseWriter, r *http.Request, kind string, tex
 	switch {
 	case r.Context().Err() != nil: // nobody waits for it
 		return
-	case errors.Is(err, errRequest):
+	case errors.Is(err, errRequest), errors.Is(err, decisions.ErrRefused):
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	case err != nil:

@@ -17,7 +17,9 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/planfile"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/viewcmd/decisions"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/viewcmd/matching"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/viewcmd/memory"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/viewcmd/pictures"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/eval"
@@ -44,7 +46,7 @@ type session struct {
 	places   []slide.Place // of the images; without a slide: not known
 	pictures *pictures.Store
 	folder   *paint.ImageFolder
-	review   *reviewing     // nil: none
+	review   *decisions.Log // nil: none
 	reviewed review.Dataset // what it is about: the labels as they were read
 	notes    []string
 
@@ -93,7 +95,7 @@ func open(ctx context.Context, c *ui.Console, o *options) (*session, error) {
 		return nil, err
 	}
 	if o.decisions != "" {
-		if s.review, err = openReview(s); err != nil {
+		if s.review, err = s.openReview(); err != nil {
 			return nil, err
 		}
 	}
@@ -103,7 +105,7 @@ func open(ctx context.Context, c *ui.Console, o *options) (*session, error) {
 
 func (s *session) close() {
 	if s.review != nil {
-		s.review.close()
+		s.review.Close()
 	}
 }
 
@@ -122,7 +124,7 @@ func (s *session) readLabels(ctx context.Context) error {
 			return fmt.Errorf("%s: %w: %w", s.labels.Input.Name, ui.ErrInput, err)
 		}
 	}
-	if err := compactLabels(ctx, s.labels.Dataset, s.options.from.Workers); err != nil {
+	if err := memory.CompactLabels(ctx, s.labels.Dataset, s.options.from.Workers); err != nil {
 		return err
 	}
 	if s.table = s.labels.Table; s.table == nil && s.options.from.TileMeta != "" {
@@ -211,7 +213,7 @@ func (s *session) readModel(ctx context.Context, path string, truth *preds.Truth
 	if err := preds.Align(s.console, s.options.ids, s.options.from.CategoryStart, all, d); err != nil {
 		return nil, err
 	}
-	if err := compactDetections(ctx, s.labels.Dataset, &d.List, s.options.from.Workers); err != nil {
+	if err := memory.CompactDetections(ctx, s.labels.Dataset, &d.List, s.options.from.Workers); err != nil {
 		return nil, err
 	}
 	m := &model{unscored: map[int][]int32{}}
