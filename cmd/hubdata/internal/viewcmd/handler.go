@@ -36,6 +36,8 @@ func (s *session) handler() http.Handler {
 	answer("GET /data/instance", s.instance)
 	answer("GET /data/keys", s.sortKeys)
 	answer("GET /data/findings", s.findings)
+	answer("GET /data/lineage", s.lineage)
+	mux.HandleFunc("GET /data/lineage.svg", s.serveLineage)
 	if s.review != nil {
 		answer("GET /data/review", s.decided)
 		answer("GET /data/queue", s.queue)
@@ -90,6 +92,20 @@ func (s *session) servePicture(w http.ResponseWriter, r *http.Request) {
 		err = errRequest
 	}
 	s.write(w, r, "image/jpeg", text, err)
+}
+
+// lineage says what the files on the page were made from: query again says that they are looked at anew.
+func (s *session) lineage(r *http.Request) (any, error) {
+	return s.origins.Chain(r.Context(), r.URL.Query().Get("again") != "")
+}
+
+// serveLineage draws it.
+func (s *session) serveLineage(w http.ResponseWriter, r *http.Request) {
+	text, err := s.origins.Picture()
+	if err == nil && text == nil {
+		err = errRequest
+	}
+	s.write(w, r, "image/svg+xml", text, err)
 }
 
 // serveSheet gives small pictures of many images: query images are ranges of indices, side the side of a picture.

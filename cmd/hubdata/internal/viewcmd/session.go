@@ -20,6 +20,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/viewcmd/decisions"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/viewcmd/matching"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/viewcmd/memory"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/viewcmd/origins"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/viewcmd/pictures"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/eval"
@@ -54,6 +55,7 @@ type session struct {
 	columns      []column
 	plan         *planInfo // nil: none
 	found        findings
+	origins      *origins.Origins
 	parts        partScores
 }
 
@@ -61,6 +63,7 @@ type session struct {
 type model struct {
 	*matching.Model
 	name string
+	path string // as the command line has it
 	// unscored are detections on images that were never outlined, by image; positions are those in the file.
 	unscored  map[int][]int32
 	list      coco.Results // of these
@@ -99,8 +102,26 @@ func open(ctx context.Context, c *ui.Console, o *options) (*session, error) {
 			return nil, err
 		}
 	}
+	s.origins = origins.New(s.looked())
 	s.overviewText, err = s.overview()
 	return s, cmp.Or(err, ctx.Err())
+}
+
+// looked are the files that the page shows.
+func (s *session) looked() []origins.Looked {
+	list := []origins.Looked{{Path: s.labelsPath(), Shows: "labels", Read: s.labels.Input.Stat()}}
+	for _, m := range s.models {
+		list = append(list, origins.Looked{Path: m.path, Shows: "predictions: " + m.name, Read: m.Detections.Info})
+	}
+	return list
+}
+
+// labelsPath is the file of the labels: of a folder, that of its outlines.
+func (s *session) labelsPath() string {
+	if s.options.from.In == "-" {
+		return "-"
+	}
+	return s.labels.Input.Name
 }
 
 func (s *session) close() {
@@ -216,7 +237,7 @@ func (s *session) readModel(ctx context.Context, path string, truth *preds.Truth
 	if err := memory.CompactDetections(ctx, s.labels.Dataset, &d.List, s.options.from.Workers); err != nil {
 		return nil, err
 	}
-	m := &model{unscored: map[int][]int32{}}
+	m := &model{path: path, unscored: map[int][]int32{}}
 	if err := s.setApart(m, d); err != nil {
 		return nil, err
 	}
