@@ -18,7 +18,7 @@ export function chainList(chain) {
   const drawn = new Set();
   const item = (name, at, state, what) => {
     const file = chain.files[at], again = file && file.inputs.length > 0 && drawn.has(at);
-    const parts = [el("b", { textContent: name }), " ", state, what ? el("small", { textContent: what }) : null];
+    const parts = [el("b", { textContent: file && file.made ? file.name : name }), " ", state, what ? el("small", { textContent: what }) : null];
     if (file) {
       parts.push(el("small", { textContent: made(file) + (again ? ", see above" : "") }));
       if (file.said) parts.push(el("small", { textContent: `as ${file.said} says` }));

@@ -32,6 +32,25 @@ const redraw = (() => {
   };
 })();
 
+/** Works on what is over the tiles, slice by slice between frames and what else waits, and draws a frame when it is there. */
+const work = (() => {
+  const { port1, port2 } = new MessageChannel();
+  let waiting = false;
+  const ask = () => {
+    if (waiting) return;
+    waiting = true;
+    port2.postMessage(null);
+  };
+  port1.onmessage = () => {
+    waiting = false;
+    const busy = panes.filter((p) => p.job);
+    for (const p of busy) p.work();
+    if (panes.some((p) => p.job)) ask();
+    if (panes.some((p) => !p.job && (p.stale || busy.includes(p)))) redraw();
+  };
+  return ask;
+})();
+
 /** Draws what is over the tiles again. */
 function restyle() {
   for (const p of panes) p.stale = true;
@@ -133,7 +152,7 @@ function frame() {
   timings.push(performance.now() - begun);
   if (timings.length > 600) timings.shift();
   last = begun;
-  if (more) redraw();
+  if (more) work();
   document.documentElement.dataset.idle = String(!more && !sheets.open && !pictures.open && !cells.open && !bundles.open && !densities.open);
 }
 
@@ -745,6 +764,7 @@ async function start() {
   filterImages();
   rearrange(Boolean(asked.camera));
   if (asked.camera) camera.set(asked.camera.x, asked.camera.y, asked.camera.scale);
+  frame(); // at once: it asks for pictures before the rail's thumbnails are sent for
   writeControls();
   drawLegend();
   drawScores();

@@ -10,7 +10,7 @@ const MARGIN = 0.3;    // of the buffer, on each side, as a part of the canvas
 const EARLY = 0.1;     // of this, when a new one is begun
 const MANY = 300;      // pictures that are drawn into a buffer
 const SLICE = 7;       // milliseconds of a frame for the buffer
-const LEAST = 0.2;     // milliseconds of a slice for telling the browser what to draw
+const LEAST = 0.2;     // milliseconds of a slice, at least, for telling the browser what to draw
 const SQUARE = 512;    // as pictures.Side
 const CELL = 1024;     // as shapes.Cell
 const DENSE = 3;       // pixels of the screen below which an instance is density
@@ -20,7 +20,7 @@ const LABEL_LEAST = 34;
 export class Pane {
   /** show is what all panes show: see main.js. */
   constructor(canvas, show) {
-    Object.assign(this, { canvas, show, front: null, job: null, stale: true, hits: [], telling: SLICE });
+    Object.assign(this, { canvas, show, front: null, job: null, stale: true, hits: [], telling: 1 });
     this.ctx = canvas.getContext("2d", { alpha: false });
   }
 
