@@ -5,9 +5,10 @@
 HUBDATA and CHROMIUM are the binaries. The page is opened with two models of a small demo, with a folder, with boxes, with
 hostile names, with 0 and 600 instances on a tile, without pictures and as a review, in the light and the dark theme, at
 three sizes. Nothing may be printed on the console or fetched from elsewhere, and axe-core may find nothing. Each control is
-used. At random positions of the sliders, counts and AP are those of "hubdata eval --json". The program is killed in the
-middle of a review: no decision that the page counted is lost. --shots saves screenshots. --speed measures a folder with
-predictions instead, with arguments of view: the first picture, frames while panning, a step of a slider, and the server's memory.
+used. The lineage is what "hubdata verify --graph" says. At random positions of the sliders, counts and AP are those of
+"hubdata eval --json". The program is killed in the middle of a review: no decision that the page counted is lost. --shots
+saves screenshots. --speed measures a folder with predictions instead, with arguments of view: the first picture, frames
+while panning, a step of a slider, and the server's memory.
 """
 
 import argparse
@@ -159,7 +160,7 @@ def controls(r, page, name, skip=()):
                 page.keyboard.press(key)
                 r.used += 1
                 page.wait_for_timeout(40)
-    for id in ("zoom-in", "zoom-out", "fit", "theme", "theme", "rail-toggle", "rail-toggle", "help", "dialog-close", "command", "dialog-close"):
+    for id in ("zoom-in", "zoom-out", "fit", "theme", "theme", "rail-toggle", "rail-toggle", "help", "dialog-close", "command", "dialog-close", "lineage", "side-close"):
         if id not in skip:
             page.click(f"#{id}")
             r.used += 1
@@ -219,6 +220,63 @@ def keyboard(r, url, name):
     r.axe(page, name + " help")
     page.keyboard.press("Escape")
     page.context.close()
+
+
+def lineage(r, hubdata, folder):
+    """The panel says what the files were made from, and what of it has changed since."""
+    name = "lineage"
+    sets = f"{folder}/lineage"
+    run(hubdata, "pseudo", "--thr", "0.5", "--quiet", "-o", sets, cwd=folder)
+    labels = os.path.relpath(os.path.join(sets, next(n for n in sorted(os.listdir(sets)) if n.endswith(".json"))), folder)
+    part, table = "part.json", f"{folder}/tile_meta.csv"
+    run(hubdata, "filter", "--min-score", "0.6", "--quiet", "-o", part, labels, cwd=folder)
+    before = open(table, "rb").read()
+    try:
+        with Viewer(hubdata, "--tile-meta", "tile_meta.csv", part, "predictions/vit.segm.json", cwd=folder) as v:
+            page = r.open(v.url, name)
+            page.keyboard.press("o")
+            page.wait_for_selector("#chain", timeout=60_000)
+            tree = run(hubdata, "verify", "--graph", part, cwd=folder)
+            files = [re.sub(r"^[│├└─ ]*", "", line).split(": ")[0] for line in tree.splitlines() if re.match(r"^([│├└─ ]+|part\.json: filter)", line)]
+            shown = page.locator("#chain b").all_inner_texts()
+            r.check(sorted(shown) == sorted([*files, "predictions/vit.segm.json"]), name, f"shows {shown}, verify says {files}")
+            states = page.locator("#chain .state").all_inner_texts()
+            r.check(all("unchanged" in s or "as it was read" in s for s in states), name, f"nothing has changed, but it says {states}")
+            r.check("all unchanged" in page.inner_text("#said"), name, f"a screen reader hears {page.inner_text('#said')!r}")
+            r.check("folder" in page.inner_text("#side-body") or "below" in page.inner_text("#side-body"), name, "it does not say where it looked")
+            page.locator("#chain summary").first.focus()
+            page.keyboard.press("Enter")
+            r.check(page.locator("#chain details[open] code").first.inner_text() != "", name, "the options of a command are not shown")
+            for scheme in ("light", "dark"):
+                page.evaluate("s => { document.documentElement.dataset.theme = s }", scheme)
+                page.wait_for_timeout(300)
+                r.axe(page, f"{name} {scheme}")
+                r.shot(page, f"{name}-{scheme}")
+            page.click("#chain-picture")
+            page.wait_for_function("() => document.querySelector('#dialog img')?.naturalWidth > 0", timeout=20_000)
+            r.axe(page, name + " picture")
+            r.shot(page, name + "-picture")
+            page.click("#dialog-close")
+            with open(table, "ab") as f:
+                f.write(b"\n")
+            page.click("#chain-again")
+            page.wait_for_selector("#chain .state.changed", timeout=60_000)
+            r.check("tile_meta.csv" in page.locator("#chain li:has(> .state.changed) > b").first.inner_text(), name, "another file is said to have changed")
+            page.keyboard.press("Escape")
+            page.click("#lineage")
+            page.wait_for_selector("#chain .state.changed", timeout=60_000)
+            page.keyboard.press("n")
+            r.idle(page)
+            page.keyboard.press("i")
+            page.locator(".instances button", has_text="outline").first.click()
+            page.wait_for_selector("#facts", timeout=20_000)
+            facts = page.inner_text("#facts")
+            r.check("filter, hubdata" in facts and "min-score" in facts.replace("_", "-"), name, f"an instance does not say how its file was made: {facts!r}")
+            r.used += 6
+            page.context.close()
+    finally:
+        with open(table, "wb") as f:
+            f.write(before)
 
 
 def permalink(r, url, name):
@@ -493,6 +551,8 @@ def main():
             controls(r, page, "labels")
             page.context.close()
 
+        lineage(r, h, demo)
+
         bad = f"{tmp}/<b>bad"
         hostile(bad)
         with Viewer(h, "<u>set.json", "<i>m&.segm.json", cwd=bad) as v:
@@ -503,6 +563,11 @@ def main():
                 r.slide(page, "score", score)
                 r.equal_to_eval(h, page, "hostile", 0, iou, score, ["<u>set.json", "<i>m&.segm.json"], bad)
             controls(r, page, "hostile")
+            page.keyboard.press("o")
+            page.wait_for_selector("#chain", timeout=60_000)
+            r.check("<u>set.json" in page.inner_text("#chain"), "hostile", "the lineage does not name the file")
+            r.check(page.locator("#chain u, #chain i, #chain img").count() == 0, "hostile", "a name in the lineage became markup")
+            page.keyboard.press("Escape")
             page.keyboard.press("0")
             page.click("#list .item >> nth=0")
             r.idle(page)

@@ -72,6 +72,26 @@ func NewDisk(ctx context.Context, c *ui.Console, folders ...string) (*Disk, erro
 	return d, nil
 }
 
+// RootOf is the folder in which the inputs of a file are looked for: that with the folder coco_data that the file is in,
+// or else its own.
+func RootOf(path string) string {
+	dir := filepath.Dir(path)
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return dir
+	}
+	for up := 0; ; up++ {
+		if filepath.Base(abs) == "coco_data" {
+			return filepath.Join(append([]string{dir}, slices.Repeat([]string{".."}, up+1)...)...)
+		}
+		parent := filepath.Dir(abs)
+		if parent == abs {
+			return dir
+		}
+		abs = parent
+	}
+}
+
 // Know says that the sum of a file is known already.
 func (d *Disk) Know(path, sum string) {
 	if f := d.byPath[filepath.Clean(path)]; f != nil {
@@ -270,8 +290,8 @@ func (d *Disk) records() ([]*file, error) {
 	return out, nil
 }
 
-// reason words why a file cannot be read, without its path.
-func reason(err error) string {
+// Reason words why a file cannot be read, without its path.
+func Reason(err error) string {
 	if of := (*fs.PathError)(nil); errors.As(err, &of) {
 		err = of.Err
 	}

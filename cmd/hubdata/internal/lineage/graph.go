@@ -45,7 +45,7 @@ type Link struct {
 // A Graph is files and what they were made from.
 type Graph struct {
 	Nodes []*Node // each after those it was made from, except in a loop
-	Roots []*Node // what was asked for
+	Roots []*Node // what was asked for, in that order
 	// Silent are the files of Roots that say nothing of how they were made, and that no other file says it of.
 	Silent []*Node
 }
@@ -61,8 +61,8 @@ type tracer struct {
 	g    *Graph
 }
 
-// Trace traces one file, or with path "" all files that say how they were made.
-func (d *Disk) Trace(path string) (*Graph, error) {
+// Trace traces files, or without any all that say how they were made.
+func (d *Disk) Trace(only ...string) (*Graph, error) {
 	told, err := d.records()
 	if err != nil {
 		return nil, err
@@ -80,7 +80,10 @@ func (d *Disk) Trace(path string) (*Graph, error) {
 		}
 	}
 	roots := told
-	if path != "" {
+	if len(only) > 0 {
+		roots = nil
+	}
+	for _, path := range only {
 		f := d.byPath[filepath.Clean(path)]
 		if f == nil {
 			return nil, ui.Failf(ui.ExitFailure, "%s: found no regular file", path)
@@ -88,7 +91,7 @@ func (d *Disk) Trace(path string) (*Graph, error) {
 		if _, err := d.sumOf(f, false); err != nil {
 			return nil, ui.InFile(path, err)
 		}
-		roots = []*file{f}
+		roots = append(roots, f)
 	}
 	for _, f := range roots {
 		n, err := t.file(f, filepath.Base(f.path))
@@ -208,7 +211,7 @@ func (t *tracer) link(in *Input, further bool) (Link, error) {
 			to, err = t.file(at.same[0], in.String())
 		}
 	case len(at.failed) > 0:
-		l.State, l.Found, l.Why = NotChecked, paths(at.failed), reason(at.failed[0].err)
+		l.State, l.Found, l.Why = NotChecked, paths(at.failed), Reason(at.failed[0].err)
 	case len(at.others) > 0:
 		l.State, l.Found = Changed, paths(at.others)
 		for _, f := range at.others {

@@ -45,10 +45,11 @@ func trace(t *testing.T, dir, file string) (*Graph, []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var only []string
 	if file != "" {
-		file = filepath.Join(dir, filepath.FromSlash(file))
+		only = []string{filepath.Join(dir, filepath.FromSlash(file))}
 	}
-	g, err := d.Trace(file)
+	g, err := d.Trace(only...)
 	if err != nil {
 		t.Fatal(err)
 	}

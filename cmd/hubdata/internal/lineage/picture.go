@@ -14,6 +14,9 @@ const (
 	originFill = "#eeeeee"
 )
 
+// MostBoxes is how many boxes a picture has on a page at most.
+const MostBoxes = 60
+
 // Plot has a box for each file, and a link from each input to what was made from it. Files that were made alike, and that
 // nothing was made from, share a box. show is the path of a file as it is shown.
 func (g *Graph) Plot(title string, verdict func(*Node) Verdict, show func(path string) string) *plot.Graph {

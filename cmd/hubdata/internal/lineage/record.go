@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"path"
 	"path/filepath"
 	"slices"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/internal/jsonscan"
 )
 
 // A Record is what a file says of how it was made, or files next to it were.
@@ -244,4 +246,21 @@ func (r *Record) Made() string {
 		return fmt.Sprintf("%s, hubdata %s", r.Command, r.Version)
 	}
 	return r.Command
+}
+
+// WordOptions words the options of a record in the order of their names. What only differs between the files of one run is
+// left out.
+func WordOptions(options map[string]any) string {
+	var words []string
+	for _, name := range slices.Sorted(maps.Keys(options)) {
+		if name == "set" {
+			continue
+		}
+		text, err := jsonscan.Marshal(options[name])
+		if err != nil {
+			continue
+		}
+		words = append(words, fmt.Sprintf("%s=%s", name, strings.Trim(string(text), `"`)))
+	}
+	return strings.Join(words, " ")
 }

@@ -122,3 +122,10 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+func TestWordOptions(t *testing.T) {
+	if got := WordOptions(map[string]any{"thr": 0.5, "set": "x", "datasets": "1,2",
+		"fix": true}); got != "datasets=1,2 fix=true thr=0.5" {
+		t.Error(got)
+	}
+}

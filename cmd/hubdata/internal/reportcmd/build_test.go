@@ -141,13 +141,6 @@ func TestSentence(t *testing.T) {
 	}
 }
 
-func TestWordOptions(t *testing.T) {
-	if got := wordOptions(map[string]any{"thr": 0.5, "set": "x", "datasets": "1,2",
-		"fix": true}); got != "datasets=1,2 fix=true thr=0.5" {
-		t.Error(got)
-	}
-}
-
 func TestFindingLevel(t *testing.T) {
 	audit := func(off float64) *folds.Audit { return &folds.Audit{Balance: []folds.Deviation{{Relative: off}}} }
 	for _, tt := range []struct {

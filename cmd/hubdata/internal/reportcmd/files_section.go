@@ -12,7 +12,6 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/reportcmd/sources"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/internal/htmlreport"
-	"github.com/hubdata/hubdata/internal/jsonscan"
 )
 
 // filesSection lists the files that the report was made from, and the files that
@@ -61,12 +60,12 @@ func (b *builder) lineageBlocks(ctx context.Context, sums map[string]*sources.Su
 			disk.Know(path, s.SHA256)
 		}
 	}
-	g, err := disk.Trace("")
+	g, err := disk.Trace()
 	if err != nil {
 		return nil, err
 	}
 	drawn := g.Plot("What the files were made from", (*lineage.Node).Verdict, b.files.Show)
-	if len(drawn.Boxes) > maxBoxes {
+	if len(drawn.Boxes) > lineage.MostBoxes {
 		return []htmlreport.Block{
 			{Text: fmt.Sprintf("The lineage of these files has %d boxes: hubdata verify --graph draws it.",
 				len(drawn.Boxes))}}, nil
@@ -77,9 +76,6 @@ func (b *builder) lineageBlocks(ctx context.Context, sums map[string]*sources.Su
 		{Folded: &htmlreport.Folded{Summary: "Lineage",
 			Blocks: []htmlreport.Block{{Charts: &htmlreport.Charts{Items: []htmlreport.Chart{chart}}}}}}}, nil
 }
-
-// maxBoxes is how many boxes a lineage in the report has at most.
-const maxBoxes = 60
 
 func (b *builder) writtenBlocks(written []sources.Written, sums map[string]*sources.Sum) []htmlreport.Block {
 	files := &htmlreport.Table{Caption: "Files written by hubdata, and their inputs", Shown: 20,
@@ -111,7 +107,7 @@ func (b *builder) writtenBlocks(written []sources.Written, sums map[string]*sour
 		files.Rows = append(files.Rows, []htmlreport.Cell{{Text: name, Code: true}, {Text: w.From.Command},
 			{Text: w.From.Version},
 			{Text: ui.Thousands(int(w.Size))}, {Text: strings.Join(from, ", ")}, state})
-		text := w.From.Command + " " + wordOptions(w.From.Options)
+		text := w.From.Command + " " + lineage.WordOptions(w.From.Options)
 		k, ok := rows[text]
 		if !ok {
 			k = len(options.Rows)
@@ -139,21 +135,4 @@ func (b *builder) writtenBlocks(written []sources.Written, sums map[string]*sour
 	return []htmlreport.Block{{Remarks: []htmlreport.Remark{state}},
 		{Folded: &htmlreport.Folded{Summary: "Files written by hubdata", Blocks: []htmlreport.Block{{Table: files}}}},
 		{Folded: &htmlreport.Folded{Summary: "Options of each file", Blocks: []htmlreport.Block{{Table: options}}}}}
-}
-
-// wordOptions writes the options of a provenance in the order of their names. What
-// only differs between the files of one run is left out.
-func wordOptions(options map[string]any) string {
-	var words []string
-	for _, name := range slices.Sorted(maps.Keys(options)) {
-		if name == "set" {
-			continue
-		}
-		text, err := jsonscan.Marshal(options[name])
-		if err != nil {
-			continue
-		}
-		words = append(words, fmt.Sprintf("%s=%s", name, strings.Trim(string(text), `"`)))
-	}
-	return strings.Join(words, " ")
 }

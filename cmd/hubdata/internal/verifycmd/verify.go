@@ -3,8 +3,6 @@ package verifycmd
 import (
 	"context"
 	"os"
-	"path/filepath"
-	"slices"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/lineage"
@@ -55,51 +53,32 @@ func trace(ctx context.Context, c *ui.Console, o *options) (*lineage.Graph, erro
 	if err != nil {
 		return nil, err
 	}
-	root, file := o.path, ""
+	root := o.path
+	var only []string
 	if !st.IsDir() {
-		root, file = rootOf(o.path), o.path
+		root, only = lineage.RootOf(o.path), []string{o.path}
 	}
 	disk, err := lineage.NewDisk(ctx, c, append([]string{root}, o.search...)...)
 	if err != nil {
 		return nil, err
 	}
-	if file != "" {
+	for _, file := range only {
 		if err := disk.Add(file); err != nil {
 			return nil, err
 		}
 	}
-	g, err := disk.Trace(file)
+	g, err := disk.Trace(only...)
 	if err != nil {
 		return nil, err
 	}
 	switch {
 	case len(g.Roots) == 0:
 		return nil, ui.Failf(ui.ExitBadData, "%s: found no file that says how it was made, expected one that hubdata wrote", o.path)
-	case file != "" && len(g.Silent) > 0 && disk.Has(shards.ManifestOf(file)):
-		return nil, ui.Failf(ui.ExitBadData, "%s: found other bytes than those that %s is of", o.path, shards.ManifestOf(file)).Hint("make the shard again")
-	case file != "" && len(g.Silent) > 0:
+	case len(only) > 0 && len(g.Silent) > 0 && disk.Has(shards.ManifestOf(o.path)):
+		return nil, ui.Failf(ui.ExitBadData, "%s: found other bytes than those that %s is of", o.path, shards.ManifestOf(o.path)).Hint("make the shard again")
+	case len(only) > 0 && len(g.Silent) > 0:
 		return nil, ui.Failf(ui.ExitBadData, "%s: found no record of how it was made, in the file or near it", o.path).
 			Hint(`lists of results, CSV and pictures have no place for it: --record FILE of "submission encode" and of "merge --manifests" writes a record next to it`)
 	}
 	return g, nil
-}
-
-// rootOf is the folder in which the inputs of a file are looked for: that with the folder coco_data that the file is in,
-// or else its own.
-func rootOf(path string) string {
-	dir := filepath.Dir(path)
-	abs, err := filepath.Abs(dir)
-	if err != nil {
-		return dir
-	}
-	for up := 0; ; up++ {
-		if filepath.Base(abs) == "coco_data" {
-			return filepath.Join(append([]string{dir}, slices.Repeat([]string{".."}, up+1)...)...)
-		}
-		parent := filepath.Dir(abs)
-		if parent == abs {
-			return dir
-		}
-		abs = parent
-	}
 }

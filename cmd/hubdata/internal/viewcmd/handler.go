@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/viewcmd/decisions"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/viewcmd/matching"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/viewcmd/page"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/viewcmd/pictures"
@@ -35,10 +36,12 @@ func (s *session) handler() http.Handler {
 	answer("GET /data/instance", s.instance)
 	answer("GET /data/keys", s.sortKeys)
 	answer("GET /data/findings", s.findings)
+	answer("GET /data/lineage", s.lineage)
+	mux.HandleFunc("GET /data/lineage.svg", s.serveLineage)
 	if s.review != nil {
-		answer("GET /data/review", s.review.since)
-		answer("GET /data/queue", s.review.queue)
-		answer("POST /data/review", s.review.decide)
+		answer("GET /data/review", s.decided)
+		answer("GET /data/queue", s.queue)
+		answer("POST /data/review", s.decide)
 	}
 	return mux
 }
@@ -61,7 +64,7 @@ func (s *session) write(w http.ResponseWriter, r *http.Request, kind string, tex
 	switch {
 	case r.Context().Err() != nil: // nobody waits for it
 		return
-	case errors.Is(err, errRequest):
+	case errors.Is(err, errRequest), errors.Is(err, decisions.ErrRefused):
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	case err != nil:
@@ -89,6 +92,20 @@ func (s *session) servePicture(w http.ResponseWriter, r *http.Request) {
 		err = errRequest
 	}
 	s.write(w, r, "image/jpeg", text, err)
+}
+
+// lineage says what the files on the page were made from: query again says that they are looked at anew.
+func (s *session) lineage(r *http.Request) (any, error) {
+	return s.origins.Chain(r.Context(), r.URL.Query().Get("again") != "")
+}
+
+// serveLineage draws it.
+func (s *session) serveLineage(w http.ResponseWriter, r *http.Request) {
+	text, err := s.origins.Picture()
+	if err == nil && text == nil {
+		err = errRequest
+	}
+	s.write(w, r, "image/svg+xml", text, err)
 }
 
 // serveSheet gives small pictures of many images: query images are ranges of indices, side the side of a picture.

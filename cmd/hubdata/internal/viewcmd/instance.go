@@ -6,25 +6,27 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/paint"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/viewcmd/matching"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/viewcmd/origins"
 	"github.com/hubdata/hubdata/coco"
 )
 
 // instanceInfo is what the page says of an instance.
 type instanceInfo struct {
-	File    string      `json:"file"`
-	Place   string      `json:"place"` // in the file
-	ID      string      `json:"id"`    // empty: a detection has none
-	Image   string      `json:"image"`
-	Class   string      `json:"class"`
-	Score   *float64    `json:"score"`
-	Area    int         `json:"area"`  // pixels of the mask; -1: none that can be read
-	Box     *[4]float64 `json:"box"`   // as the file has it
-	Crowd   bool        `json:"crowd"` // of a label
-	State   string      `json:"state"` // found, missed, false, ignored, not counted, or empty: without predictions
-	Partner *partner    `json:"partner"`
-	Members [][2]string `json:"members"` // of the record, as JSON
-	Fault   string      `json:"fault"`   // why its mask cannot be read
-	Near    []neighbour `json:"near"`
+	origins.Made             // of its file
+	File         string      `json:"file"`
+	Place        string      `json:"place"` // in the file
+	ID           string      `json:"id"`    // empty: a detection has none
+	Image        string      `json:"image"`
+	Class        string      `json:"class"`
+	Score        *float64    `json:"score"`
+	Area         int         `json:"area"`  // pixels of the mask; -1: none that can be read
+	Box          *[4]float64 `json:"box"`   // as the file has it
+	Crowd        bool        `json:"crowd"` // of a label
+	State        string      `json:"state"` // found, missed, false, ignored, not counted, or empty: without predictions
+	Partner      *partner    `json:"partner"`
+	Members      [][2]string `json:"members"` // of the record, as JSON
+	Fault        string      `json:"fault"`   // why its mask cannot be read
+	Near         []neighbour `json:"near"`
 }
 
 // partner is what an instance is matched with.
@@ -78,6 +80,7 @@ func (s *session) describeLabel(a *asked, i int) (*instanceInfo, error) {
 		return nil, errRequest
 	}
 	out := s.describe(image, label.CategoryID, label.Segmentation, label.Extra)
+	out.Made = s.origins.Of(s.labelsPath())
 	out.File, out.Place = s.scene.File, "annotations["+strconv.Itoa(i)+"]"
 	out.ID, out.Crowd = label.ID.String(), label.IsCrowd
 	if score, ok, _ := label.Score(); ok {
@@ -123,6 +126,7 @@ func (s *session) describeDetection(m *model, list *coco.Results, i, position in
 	}
 	out := s.describe(image, list.CategoryID(i), list.Segmentation(i), list.Extra(i))
 	score := list.Score(i)
+	out.Made = s.origins.Of(m.path)
 	out.File, out.Place, out.Score = m.Detections.Name, m.Detections.Path+"["+strconv.Itoa(position)+"]", &score
 	if !list.Missing(i).Has(coco.FieldBBox) {
 		b := list.BBox(i)

@@ -94,7 +94,7 @@ func (s *session) overview() ([]byte, error) {
 		o.Models = append(o.Models, modelInfo{m.name, s.options.results[i], m.Detections.List.Len() + m.list.Len(), m.ByBoxes(), m.MaxDets(), list(m.Notes), m.InCompetition()})
 	}
 	if s.review != nil {
-		o.Review = s.review.info()
+		o.Review = s.reviewInfo()
 	}
 	return jsonscan.Marshal(o)
 }

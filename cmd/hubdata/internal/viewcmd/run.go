@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/viewcmd/memory"
 	"github.com/hubdata/hubdata/internal/loopback"
 )
 
@@ -23,7 +24,7 @@ func run(ctx context.Context, c *ui.Console, o *options) error {
 	}
 	defer server.Close()
 	var s *session
-	err = savingly(func() (err error) {
+	err = memory.Savingly(func() (err error) {
 		s, err = open(ctx, c, o)
 		return err
 	})
@@ -31,7 +32,7 @@ func run(ctx context.Context, c *ui.Console, o *options) error {
 		return err
 	}
 	defer s.close()
-	defer limitMemory()()
+	defer memory.Limit()()
 	ui.Fprintf(c.Out, "%s\n", server.URL())
 	if err := c.Flush(); err != nil {
 		return err

@@ -17,7 +17,10 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/planfile"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/viewcmd/decisions"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/viewcmd/matching"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/viewcmd/memory"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/viewcmd/origins"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/viewcmd/pictures"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/eval"
@@ -44,7 +47,7 @@ type session struct {
 	places   []slide.Place // of the images; without a slide: not known
 	pictures *pictures.Store
 	folder   *paint.ImageFolder
-	review   *reviewing     // nil: none
+	review   *decisions.Log // nil: none
 	reviewed review.Dataset // what it is about: the labels as they were read
 	notes    []string
 
@@ -52,6 +55,7 @@ type session struct {
 	columns      []column
 	plan         *planInfo // nil: none
 	found        findings
+	origins      *origins.Origins
 	parts        partScores
 }
 
@@ -59,6 +63,7 @@ type session struct {
 type model struct {
 	*matching.Model
 	name string
+	path string // as the command line has it
 	// unscored are detections on images that were never outlined, by image; positions are those in the file.
 	unscored  map[int][]int32
 	list      coco.Results // of these
@@ -93,17 +98,35 @@ func open(ctx context.Context, c *ui.Console, o *options) (*session, error) {
 		return nil, err
 	}
 	if o.decisions != "" {
-		if s.review, err = openReview(s); err != nil {
+		if s.review, err = s.openReview(); err != nil {
 			return nil, err
 		}
 	}
+	s.origins = origins.New(s.looked())
 	s.overviewText, err = s.overview()
 	return s, cmp.Or(err, ctx.Err())
 }
 
+// looked are the files that the page shows.
+func (s *session) looked() []origins.Looked {
+	list := []origins.Looked{{Path: s.labelsPath(), Shows: "labels", Read: s.labels.Input.Stat()}}
+	for _, m := range s.models {
+		list = append(list, origins.Looked{Path: m.path, Shows: "predictions: " + m.name, Read: m.Detections.Info})
+	}
+	return list
+}
+
+// labelsPath is the file of the labels: of a folder, that of its outlines.
+func (s *session) labelsPath() string {
+	if s.options.from.In == "-" {
+		return "-"
+	}
+	return s.labels.Input.Name
+}
+
 func (s *session) close() {
 	if s.review != nil {
-		s.review.close()
+		s.review.Close()
 	}
 }
 
@@ -122,7 +145,7 @@ func (s *session) readLabels(ctx context.Context) error {
 			return fmt.Errorf("%s: %w: %w", s.labels.Input.Name, ui.ErrInput, err)
 		}
 	}
-	if err := compactLabels(ctx, s.labels.Dataset, s.options.from.Workers); err != nil {
+	if err := memory.CompactLabels(ctx, s.labels.Dataset, s.options.from.Workers); err != nil {
 		return err
 	}
 	if s.table = s.labels.Table; s.table == nil && s.options.from.TileMeta != "" {
@@ -211,10 +234,10 @@ func (s *session) readModel(ctx context.Context, path string, truth *preds.Truth
 	if err := preds.Align(s.console, s.options.ids, s.options.from.CategoryStart, all, d); err != nil {
 		return nil, err
 	}
-	if err := compactDetections(ctx, s.labels.Dataset, &d.List, s.options.from.Workers); err != nil {
+	if err := memory.CompactDetections(ctx, s.labels.Dataset, &d.List, s.options.from.Workers); err != nil {
 		return nil, err
 	}
-	m := &model{unscored: map[int][]int32{}}
+	m := &model{path: path, unscored: map[int][]int32{}}
 	if err := s.setApart(m, d); err != nil {
 		return nil, err
 	}

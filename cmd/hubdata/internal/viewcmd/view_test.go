@@ -3,6 +3,7 @@ package viewcmd_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -563,6 +564,87 @@ func labels(n int) string {
 		fmt.Fprintf(&b, `{"id":%d,"image_id":1,"category_id":1,"bbox":[%d,1,4,4],"area":16,"iscrowd":0,"segmentation":[[%[2]d,1,%d,1,%[3]d,5,%[2]d,5]],"score":0.%[4]d}`, i+1, 5*i, 5*i+4, i+1)
 	}
 	return b.String() + "]}"
+}
+
+// TestLineage: the files on the page, what they were made from, and what became of it meanwhile.
+func TestLineage(t *testing.T) {
+	t.Chdir(t.TempDir())
+	made := func(command, name, text string) string {
+		return fmt.Sprintf(`{"info":{"description":"x","hubdata":{"version":"1","command":%q,"options":{"thr":0.5,"b":"<i>"},"inputs":[{"name":%q,"bytes":%d,"sha256":"%x"}]}},`, command, name, len(text), sha256.Sum256([]byte(text)))
+	}
+	const table = "id,<b>\n"
+	first := made("convert", "<t>.csv", table) + labels(1)[1:]
+	clitest.Write(t, "<t>.csv", []byte(table))
+	clitest.Write(t, "first.json", []byte(first))
+	clitest.Write(t, "set.json", []byte(made("filter", "first.json", first)+labels(2)[1:]))
+	clitest.Write(t, "model.json", []byte(`[{"image_id":1,"category_id":1,"bbox":[1,1,4,4],"score":0.5}]`))
+	v := view(t, "set.json", "model.json")
+	chain := func(query string) string {
+		t.Helper()
+		var got struct {
+			Shown []struct {
+				Name, Shows, State string
+				File               int
+			}
+			Files []struct {
+				Name, Made, Options, Verdict string
+				Inputs                       []struct {
+					Name, State string
+					File        int
+				}
+			}
+			Below   []string
+			Picture bool
+		}
+		v.ask(&got, "data/lineage"+query)
+		var b strings.Builder
+		for _, s := range got.Shown {
+			fmt.Fprintf(&b, "%s (%s) %s %d; ", s.Name, s.Shows, s.State, s.File)
+		}
+		for i, f := range got.Files {
+			fmt.Fprintf(&b, "%d %s: %s %s %s", i, f.Name, f.Made, f.Options, f.Verdict)
+			for _, in := range f.Inputs {
+				fmt.Fprintf(&b, " %s %s %d", in.Name, in.State, in.File)
+			}
+			b.WriteString("; ")
+		}
+		return b.String() + fmt.Sprint(got.Below, got.Picture)
+	}
+	const made1, made2 = `convert, hubdata 1 b=\u003ci\u003e thr=0.5`, `filter, hubdata 1 b=\u003ci\u003e thr=0.5`
+	if code, _ := v.try("data/lineage.svg"); code != http.StatusBadRequest {
+		t.Errorf("a picture before it is known: %d", code)
+	}
+	sound := "set.json (labels) unchanged 2; model.json (predictions: model) unchanged 3; 0 <t>.csv:   ; 1 first.json: " + made1 + " verified <t>.csv unchanged 0; 2 set.json: " + made2 + " verified first.json unchanged 1; 3 model.json:   ; [.] true"
+	if got := chain(""); got != sound {
+		t.Errorf("found    %s\nexpected %s", got, sound)
+	}
+	if svg := string(v.get("data/lineage.svg")); !strings.Contains(svg, "&lt;t&gt;.csv") || strings.Contains(svg, "<t>") {
+		t.Errorf("a name became markup: %s", svg)
+	}
+	var of struct{ Made, Options, File string }
+	if v.ask(&of, "data/instance?layer=labels&index=0"); of.Made+" "+of.Options != made2 || of.File != "set.json" {
+		t.Errorf("a label was made by %+v", of)
+	}
+	if v.ask(&of, "data/instance?layer=0&index=0"); of.Made != "" || of.Options != "" || of.File != "model.json" {
+		t.Errorf("a prediction was made by %+v", of)
+	}
+	clitest.Write(t, "<t>.csv", []byte("id,c\n"))
+	clitest.Write(t, "model.json", []byte("[]"))
+	if err := os.Remove("set.json"); err != nil {
+		t.Fatal(err)
+	}
+	if got := chain(""); got != sound {
+		t.Errorf("it was traced again: %s", got)
+	}
+	expected := "set.json (labels) gone -1; model.json (predictions: model) changed 0; 0 model.json:   ; [.] false"
+	if got := chain("?again=1"); got != expected {
+		t.Errorf("found    %s\nexpected %s", got, expected)
+	}
+	clitest.Write(t, "set.json", []byte(made("filter", "first.json", first)+labels(3)[1:]))
+	expected = "set.json (labels) changed 2; model.json (predictions: model) changed 3; 0 <t>.csv (gone):   ; 1 first.json: " + made1 + " changed <t>.csv changed 0; 2 set.json: " + made2 + " verified first.json unchanged 1; 3 model.json:   ; [.] true"
+	if got := chain("?again=1"); got != expected {
+		t.Errorf("found    %s\nexpected %s", got, expected)
+	}
 }
 
 // TestNothingStays: a run that ends leaves no goroutine.

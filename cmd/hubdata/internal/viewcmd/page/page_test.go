@@ -46,10 +46,21 @@ func TestNothingForeign(t *testing.T) {
 	}
 }
 
-// TestImports: each module that is imported is there, and each that is there is used.
+// TestImports: each module that is imported is there, and each that is there is used. The page asks for all of them at
+// once, not for those that others import only when these are there.
 func TestImports(t *testing.T) {
 	all := files(t)
 	used := map[string]bool{"index.html": true}
+	early := regexp.MustCompile(`<link rel="modulepreload" href="([\w.]+)">\n`)
+	for _, m := range early.FindAllSubmatch(all["index.html"], -1) {
+		used[string(m[1])] = false
+	}
+	for name := range all {
+		if _, asked := used[name]; path.Ext(name) == ".js" && name != "main.js" && !asked {
+			t.Errorf("index.html does not ask for %s early", name)
+		}
+	}
+	all["index.html"] = early.ReplaceAll(all["index.html"], nil)
 	for name, text := range all {
 		for _, m := range regexp.MustCompile(`from "\./([\w.]+)"|(?:src|href)="([\w.]+)"`).FindAllSubmatch(text, -1) {
 			of := string(m[1]) + string(m[2])

@@ -1,6 +1,7 @@
 // What is known of an instance, a tile or a finding.
 import { json, query } from "./api.js";
 import { el, fill, plural, thousands } from "./dom.js";
+import { chainList, chainSummary } from "./lineage.js";
 import { drawKey, outcome, styleOf } from "./marks.js";
 
 const STATES = { found: "found", missed: "missed", false: "false detection", ignored: "ignored: neither correct nor false", "not counted": "not counted" };
@@ -38,13 +39,36 @@ export class Details {
     add("Id", d.id);
     add("Tile", d.image);
     add("From", `${d.file}: ${d.place}`);
+    add("Made by", d.made || "its file does not say");
+    add("Options", d.options);
     add("Continues in", this.continues(hit));
     add("Mask", d.fault);
     fill(body, el("dl", { className: "facts", id: "facts" }, facts),
       this.near(hit, d.near),
       d.members.length ? el("section", {}, el("h3", { textContent: "Members" }), el("dl", { className: "facts" }, d.members.map(([k, v]) => [el("dt", { textContent: k, title: k }), el("dd", {}, el("pre", { textContent: v }))]))) : null,
       el("div", { className: "row" }, el("button", { type: "button", textContent: "Zoom to it", onclick: () => of.goToBox(hit.image, [...hit.cell.box.subarray(4 * hit.n, 4 * hit.n + 4)]) }),
-        el("button", { type: "button", textContent: "Instances of the tile", onclick: () => this.tile(hit.image) })));
+        el("button", { type: "button", textContent: "Instances of the tile", onclick: () => this.tile(hit.image) }),
+        el("button", { type: "button", textContent: "Lineage of the files", onclick: () => this.lineage() })));
+  }
+
+  /** Says what the files on the page were made from; again: the files are looked at anew. */
+  async lineage(again = false) {
+    const turn = ++this.turn, { of } = this, body = of.openSide("Lineage");
+    fill(body, el("p", { className: "soft", textContent: "Comparing the files with their records" }));
+    let chain;
+    try {
+      chain = await json("lineage" + query({ again: again ? "1" : null }));
+    } catch (e) {
+      if (turn === this.turn) fill(body, el("p", { className: "bad", textContent: `not checked: ${e.message}` }));
+      return;
+    }
+    if (turn !== this.turn) return;
+    const text = chainSummary(chain);
+    fill(body, el("p", { className: "soft", id: "chain-summary", textContent: text }), chainList(chain),
+      el("div", { className: "row" }, el("button", { type: "button", id: "chain-again", textContent: "Check again", onclick: () => this.lineage(true) }),
+        chain.picture ? el("button", { type: "button", id: "chain-picture", textContent: "Picture", onclick: () => of.dialog("Lineage", el("img", { className: "chain", src: `data/lineage.svg?${turn}`, alt: text })) }) : null),
+      el("p", { className: "soft", textContent: `Inputs are found by their checksums${chain.below.length ? ` below ${chain.below.map((dir) => (dir === "." ? "the working folder" : dir)).join(", ")}` : ""}, as hubdata verify finds them. Whether the bytes of a file are those that its command wrote is not checked.` }));
+    of.say(text);
   }
 
   /** The tiles that an instance at a border continues into. */

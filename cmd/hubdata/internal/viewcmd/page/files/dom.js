@@ -24,7 +24,7 @@ export function options(select, list, value) {
   select.value = value;
 }
 
-export const thousands = (n) => n.toLocaleString("en-US");
+export const thousands = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ","); // of a count
 export const plural = (n, one, many) => `${thousands(n)} ${n === 1 ? one : many}`;
 
 /** Calls f once, some time after the last call. */

@@ -32,6 +32,25 @@ const redraw = (() => {
   };
 })();
 
+/** Works on what is over the tiles, slice by slice between frames and what else waits, and draws a frame when it is there. */
+const work = (() => {
+  const { port1, port2 } = new MessageChannel();
+  let waiting = false;
+  const ask = () => {
+    if (waiting) return;
+    waiting = true;
+    port2.postMessage(null);
+  };
+  port1.onmessage = () => {
+    waiting = false;
+    const busy = panes.filter((p) => p.job);
+    for (const p of busy) p.work();
+    if (panes.some((p) => p.job)) ask();
+    if (panes.some((p) => !p.job && (p.stale || busy.includes(p)))) redraw();
+  };
+  return ask;
+})();
+
 /** Draws what is over the tiles again. */
 function restyle() {
   for (const p of panes) p.stale = true;
@@ -133,7 +152,7 @@ function frame() {
   timings.push(performance.now() - begun);
   if (timings.length > 600) timings.shift();
   last = begun;
-  if (more) redraw();
+  if (more) work();
   document.documentElement.dataset.idle = String(!more && !sheets.open && !pictures.open && !cells.open && !bundles.open && !densities.open);
 }
 
@@ -521,7 +540,7 @@ function showCommands() {
   dialog("Command line and link", commandLines(data, state).map(([label, text]) => copyField(label, text)), copyField("This view, while the program runs", link));
 }
 
-const KEYS = [["Arrows", "move; Shift: further"], ["+ −", "zoom"], ["0", "show all"], ["N P", "next and previous tile"], ["I", "instances of the tile"], ["[ ]", "less and more score"], ["{ }", "less and more IoU"], ["/", "search"], ["C", "color by the next"], ["L", "scores next to instances"], ["Esc", "close"]];
+const KEYS = [["Arrows", "move; Shift: further"], ["+ −", "zoom"], ["0", "show all"], ["N P", "next and previous tile"], ["I", "instances of the tile"], ["[ ]", "less and more score"], ["{ }", "less and more IoU"], ["/", "search"], ["C", "color by the next"], ["L", "scores next to instances"], ["O", "what the files were made from"], ["Esc", "close"]];
 const REVIEW_KEYS = [["A R U", "accept, reject, uncertain"], ["Z", "take the last decision back"], ["N B", "next and back, without a decision"]];
 
 function showHelp() {
@@ -564,7 +583,7 @@ function key(e) {
   }
   const f = {
     0: fit, n: () => stepTile(1), p: () => stepTile(-1), i: () => state.image >= 0 && details.tile(state.image), "/": () => { showRail(true); $("search").focus(); },
-    "[": () => nudge("score", -1), "]": () => nudge("score", 1), "{": () => nudge("iou", -1), "}": () => nudge("iou", 1), l: () => set({ labels: !state.labels }),
+    "[": () => nudge("score", -1), "]": () => nudge("score", 1), "{": () => nudge("iou", -1), "}": () => nudge("iou", 1), l: () => set({ labels: !state.labels }), o: () => details.lineage(),
     c: () => { const s = $("color"); set({ color: s.options[(s.selectedIndex + 1) % s.options.length].value }); }, "?": showHelp,
   }[e.key === "{" || e.key === "}" ? e.key : k];
   if (f) {
@@ -727,7 +746,7 @@ async function start() {
       if (got.bitmap) drawThumbnail(canvas, got.bitmap);
     },
   });
-  details = new Details({ data: () => data, openSide, choose, slidersQuery, select, panes: () => panes, goToBox, goToImage, goToInstance, unlabelled, position, model: () => state.model });
+  details = new Details({ data: () => data, openSide, dialog, say: (t) => { $("said").textContent = t; }, choose, slidersQuery, select, panes: () => panes, goToBox, goToImage, goToInstance, unlabelled, position, model: () => state.model });
   const fieldsAndClasses = () => {
     fillFields(data.fields, state.where, (where) => set({ where }));
     if (data.classes.filter((c) => c.shown).length < 2) return;
@@ -745,6 +764,7 @@ async function start() {
   filterImages();
   rearrange(Boolean(asked.camera));
   if (asked.camera) camera.set(asked.camera.x, asked.camera.y, asked.camera.scale);
+  frame(); // at once: it asks for pictures before the rail's thumbnails are sent for
   writeControls();
   drawLegend();
   drawScores();
@@ -826,6 +846,7 @@ function wire() {
   on("zoom-out", "click", () => camera.zoom(1 / 1.5));
   on("fit", "click", fit);
   on("theme", "click", () => { const next = dark() ? "light" : "dark"; memory.set("theme", next); setTheme(next); });
+  on("lineage", "click", () => details.lineage());
   on("command", "click", showCommands);
   on("help", "click", showHelp);
   on("picture", "click", savePicture);

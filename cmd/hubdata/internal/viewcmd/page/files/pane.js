@@ -10,6 +10,7 @@ const MARGIN = 0.3;    // of the buffer, on each side, as a part of the canvas
 const EARLY = 0.1;     // of this, when a new one is begun
 const MANY = 300;      // pictures that are drawn into a buffer
 const SLICE = 7;       // milliseconds of a frame for the buffer
+const LEAST = 0.2;     // milliseconds of a slice, at least, for telling the browser what to draw
 const SQUARE = 512;    // as pictures.Side
 const CELL = 1024;     // as shapes.Cell
 const DENSE = 3;       // pixels of the screen below which an instance is density
@@ -19,7 +20,7 @@ const LABEL_LEAST = 34;
 export class Pane {
   /** show is what all panes show: see main.js. */
   constructor(canvas, show) {
-    Object.assign(this, { canvas, show, front: null, job: null, stale: true, hits: [] });
+    Object.assign(this, { canvas, show, front: null, job: null, stale: true, hits: [], telling: 1 });
     this.ctx = canvas.getContext("2d", { alpha: false });
   }
 
@@ -223,18 +224,22 @@ export class Pane {
     this.job = job;
   }
 
-  /** Works on the buffer for a while. */
+  /**
+   * Works on the buffer for a while. The browser draws later what it is told, all at once: it is told as much in a slice
+   * as it draws in one, so that an answer that arrives meanwhile does not wait.
+   */
   work() {
-    const until = performance.now() + SLICE, { job } = this;
-    do {
-      if (job.steps.next().done) {
-        this.spare = this.front;
-        this.front = job;
-        this.hits = job.hits;
-        this.job = null;
-        return;
-      }
-    } while (performance.now() < until);
+    const begun = performance.now(), { job } = this;
+    let done;
+    do done = job.steps.next().done;
+    while (!done && performance.now() < begun + this.telling);
+    for (const buffer of [job.ground, job.canvas]) if (buffer) settle(buffer);
+    this.telling = Math.min(SLICE, Math.max(LEAST, this.telling * Math.min(2, SLICE / (performance.now() - begun))));
+    if (!done) return;
+    this.spare = this.front;
+    this.front = job;
+    this.hits = job.hits;
+    this.job = null;
   }
 
   /** Finishes the buffer at once. */
@@ -450,6 +455,14 @@ export class Pane {
     }
     return best;
   }
+}
+
+const [pixel, second] = [0, 1].map(() => new OffscreenCanvas(1, 1).getContext("2d"));
+
+/** Makes the browser draw what it was told of a buffer: it does so once a pixel of it is needed. */
+function settle(buffer) {
+  pixel.drawImage(buffer, 0, 0, 1, 1, 0, 0, 1, 1);
+  second.drawImage(pixel.canvas, 0, 0); // and pixel keeps no copy of the buffer
 }
 
 const hatches = new Map(); // by colour and ratio

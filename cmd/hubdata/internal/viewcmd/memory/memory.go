@@ -1,4 +1,5 @@
-package viewcmd
+// Package memory keeps the page's server small: it may run for days next to a training.
+package memory
 
 import (
 	"bytes"
@@ -10,33 +11,33 @@ import (
 	"github.com/hubdata/hubdata/internal/parallel"
 )
 
-// memoryLimit is how much memory the program takes before it frees more often what is no longer used. Where the data
+// limit is how much memory the program takes before it frees more often what is no longer used. Where the data
 // alone take that much, it is somewhat more.
-const memoryLimit = 270 << 20
+const limit = 270 << 20
 
 // readingPercent is by how much memory may grow while files are read before what is no longer used is freed.
 const readingPercent = 12
 
-// savingly calls f, which reads files, with little room for what is no longer used.
-func savingly(f func() error) error {
+// Savingly calls f, which reads files, with little room for what is no longer used.
+func Savingly(f func() error) error {
 	defer debug.SetGCPercent(debug.SetGCPercent(readingPercent))
 	return f()
 }
 
-// limitMemory frees what reading took, and limits what is taken from now on: the page may be open for days. The function
+// Limit frees what reading took, and limits what is taken from now on: the page may be open for days. The function
 // that it returns ends that.
-func limitMemory() (end func()) {
+func Limit() (end func()) {
 	debug.FreeOSMemory()
 	var now runtime.MemStats
 	runtime.ReadMemStats(&now)
 	before := debug.SetMemoryLimit(-1)
-	debug.SetMemoryLimit(min(before, max(memoryLimit, int64(now.Sys-now.HeapReleased)*5/4)))
+	debug.SetMemoryLimit(min(before, max(limit, int64(now.Sys-now.HeapReleased)*5/4)))
 	return func() { debug.SetMemoryLimit(before) }
 }
 
-// compactLabels turns the outlines of labels into compressed runs: the page shows masks, and these take a third of the
+// CompactLabels turns the outlines of labels into compressed runs: the page shows masks, and these take a third of the
 // memory. A mask that cannot be read stays as it is.
-func compactLabels(ctx context.Context, d *coco.Dataset, workers int) error {
+func CompactLabels(ctx context.Context, d *coco.Dataset, workers int) error {
 	index := d.Index()
 	const block = 1 << 12
 	err := parallel.Each(ctx, workers, (len(d.Annotations)+block-1)/block, func(b int) error {
@@ -55,8 +56,8 @@ func compactLabels(ctx context.Context, d *coco.Dataset, workers int) error {
 	return err
 }
 
-// compactDetections does the same with detections on the images of a dataset.
-func compactDetections(ctx context.Context, d *coco.Dataset, list *coco.Results, workers int) error {
+// CompactDetections does the same with detections on the images of a dataset.
+func CompactDetections(ctx context.Context, d *coco.Dataset, list *coco.Results, workers int) error {
 	images, index := make([]*coco.Image, len(list.ImageIDs())), d.Index()
 	for k, id := range list.ImageIDs() {
 		if at, ok := index.ImageAt(id); ok {
