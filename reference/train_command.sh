@@ -27,7 +27,8 @@ if [ -z "$python" ]; then
   ultralytics) packages=(ultralytics pycocotools) ;;
   rfdetr) packages=('rfdetr[train]' pycocotools) ;;
   2026) packages=('rfdetr[train]' ultralytics pycocotools) ;;
-  onedl) packages=(torch torchvision onedl-mmengine pycocotools) ;;
+  onedl) # Of mmcv and MMDetection only sources are on PyPI. Built so, mmcv has no operators: reference/mmcv_ops stands in.
+    packages=(--no-binary 'onedl-mmcv,onedl-mmdetection' torch torchvision onedl-mmcv onedl-mmdetection pycocotools albumentations==1.4.24) ;;
   esac
   if [ "$trainer" = torchvision ] && command -v apt-get >/dev/null; then
     if ! /usr/bin/python3 -c 'import torch, torchvision, venv, ensurepip' 2>/dev/null; then
