@@ -25,7 +25,7 @@ work = pathlib.Path("work_dirs")
 
 class Recipe(typing.NamedTuple):
     first: str                      # the training that is killed and continues
-    saved: str                      # the checkpoint of its first epoch
+    saved: str                      # a file that is there once an epoch can continue: MMDetection's need its score too
     second: str                     # the training after it
     valid: str                      # predictions on the set truth
     truth: str
@@ -40,7 +40,7 @@ RECIPES = {
     "ultralytics": Recipe("yolo-1", "epoch_1.pt", "yolo-2", "yolo-valid", "ds1_valid", ["yolo-ds3"], "ds3_all", last="yolo-ds3-3"),
     "rfdetr": Recipe("detr-1", "checkpoint_0.ckpt", "detr-2", "detr-valid", "ds1_valid", ["detr-ds3"], "ds3_all", last="detr-ds3-3"),
     "2026": Recipe("detr-1", "checkpoint_0.ckpt", "detr-2", "detr-valid", "ds1_valid1", ["detr-ds3", "yolox-ds3", "yolol-ds3"], "ds3_wsi8", "ds2"),
-    "onedl": Recipe("r50-1", "epoch_1.pth", "r50-2", "r50-valid", "ds1_valid", ["r50-ds3"], "ds3_all"),
+    "onedl": Recipe("r50-1", "epoch_2.pth", "r50-2", "r50-valid", "ds1_valid", ["r50-ds3"], "ds3_all"),
 }
 recipe = RECIPES[trainer]
 
@@ -48,8 +48,10 @@ recipe = RECIPES[trainer]
 TINY_DETR = "device=cpu, resolution=72, num_queries=20, num_select=20, group_detr=2, dec_layers=2, freeze_encoder=true"
 TINY_DETR_TRAIN = TINY_DETR + ", num_workers=0, multi_scale=false, expanded_scales=false, amp_dtype=null"
 
-# Mask R-CNN with a ResNet-18 of random weights.
-TINY_MMDET = "model.backbone.init_cfg: null, model.backbone.depth: 18, model.neck.in_channels: [64, 128, 256, 512], model.rpn_head.num_convs: 1"
+# Mask R-CNN with a ResNet-18 of random weights and few regions.
+TINY_MMDET = ("model.backbone.init_cfg: null, model.backbone.depth: 18, model.neck.in_channels: [64, 128, 256, 512], "
+              "model.train_cfg.rcnn.sampler.num: 16, model.train_cfg.rpn_proposal.max_per_img: 50, model.test_cfg.rpn.max_per_img: 50, "
+              "model.test_cfg.rcnn.max_per_img: 20, model.test_cfg.rcnn.score_thr: 0.0")
 reference = pathlib.Path(__file__).resolve().parent
 package = pathlib.Path(python).parent.parent / f"lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages/mmdet/.mim"
 
@@ -65,20 +67,20 @@ TINY = {
         ("epochs: 4", "epochs: 3"), ("thr: 0.5", "thr: 0.0015"), ("lr0=0.005", "lr0=0.01, workers=0, amp=false"), ("lr0=0.002", "lr0=0.01, workers=0, amp=false"),
     ],
     "rfdetr": [
-        ("RFDETRSegSmall", "RFDETRSegNano"), ("epochs: 8", "epochs: 1"), ("epochs: 4", "epochs: 2"), ("thr: 0.5", "thr: 0.02"), ("batch_per_gpu: 4", "batch_per_gpu: 8"),
+        ("RFDETRSegSmall", "RFDETRSegNano"), ("epochs: 8", "epochs: 1"), ("epochs: 4", "epochs: 2"), ("thr: 0.5", "thr: 0.005"), ("batch_per_gpu: 4", "batch_per_gpu: 8"),
         ("lr=0.0001", f"lr=0.0001, pretrain_weights=null, {TINY_DETR_TRAIN}"), ("lr=0.00005", f"lr=0.0001, {TINY_DETR_TRAIN}"),
-        ('--out, "{results}"', f'--out, "{{results}}", {TINY_DETR}'),
+        ('--out, "{results}"', f'--out, "{{results}}", --threshold, 0.001, {TINY_DETR}'),
     ],
     "onedl": [
         ("  root: mmdetection ", f"  pythonpath: [{reference / 'mmcv_ops'}]\n  root: {package} "), ("configs: mmdetection/configs", f"configs: {package}/configs"),
-        (re.compile(r"    init: \{url: .*\n"), ""), ("epochs: 4", "epochs: 2"), ("epochs: 8", "epochs: 2"), ("size: 1024", "size: 128"), ("[1024, 1280]", "[128, 160]"),
+        (re.compile(r"    init: \{url: .*\n"), ""), ("epochs: 4", "epochs: 3"), ("epochs: 8", "epochs: 1"), ("size: 1024", "size: 128"), ("[1024, 1280]", "[128, 160]"),
         ("[1024]", "[128]"), ("batch_per_gpu: 2", "batch_per_gpu: 4"), ("thr: 0.5", "thr: 0.05"),
         ("model.roi_head.mask_head.num_classes: 1", f"model.roi_head.mask_head.num_classes: 1, {TINY_MMDET}"),
     ],
     "2026": [
         ("RFDETRSegXLarge", "RFDETRSegNano"), ("epochs: 10", "epochs: 2"), ("epochs: 20", "epochs: 1"), ("epochs: 25", "epochs: 1"), ("thr: 0.5", "thr: 0.0015"),
         ("batch_per_gpu: 4", "batch_per_gpu: 8"), ("lr=0.0001, grad_accum_steps=4", f"lr=0.0001, pretrain_weights=null, {TINY_DETR_TRAIN}"),
-        ("lr=0.00005, grad_accum_steps=4", f"lr=0.0001, {TINY_DETR_TRAIN}"), ('--out, "{results}"]', f'--out, "{{results}}", {TINY_DETR}]'),
+        ("lr=0.00005, grad_accum_steps=4", f"lr=0.0001, {TINY_DETR_TRAIN}"), ('--out, "{results}"]', f'--out, "{{results}}", --threshold, 0.001, {TINY_DETR}]'),
         ("imgsz=1024", "imgsz=128"), ("yolo11x-seg.pt", "yolo11n-seg.yaml"), ("yolo11l-seg.pt", "yolo11n-seg.yaml"), (", --flip", ""),
         ("flipud=0.5", "flipud=0.5, workers=0, amp=false"),
     ],
