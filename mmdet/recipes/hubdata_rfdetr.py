@@ -174,7 +174,7 @@ def main():
     t.add_argument("--train", required=True)
     t.add_argument("--val", required=True)
     t.add_argument("--work", required=True)
-    t.add_argument("--init", help="weights to begin with; without, RF-DETR's own, which it downloads")
+    t.add_argument("--init", help="weights to begin with; without, RF-DETR's own, which it downloads, or with pretrain_weights=null random ones")
     t.add_argument("--resume")
     t.add_argument("--epochs", type=int, required=True)
     t.add_argument("--batch", type=int, default=4)
