@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs a shipped recipe of commands from its start to a submission, tiny and on the CPU, with the real trainer:
-#   bash reference/train_command.sh torchvision|ultralytics|rfdetr [VENV] [SEED]
+#   bash reference/train_command.sh torchvision|ultralytics|rfdetr|2026|onedl [VENV] [SEED]
 # The demo is drawn and exported, two trainings follow each other, the model predicts dataset 3, its pseudo-labels are
 # merged with dataset 2, both trainings run again, the predictions are scored and made a submission. The first training
 # is killed in between and continues. reference/train_command.py checks what each stage has left.
@@ -26,6 +26,9 @@ if [ -z "$python" ]; then
   torchvision) packages=(torch torchvision pillow pycocotools) ;;
   ultralytics) packages=(ultralytics pycocotools) ;;
   rfdetr) packages=('rfdetr[train]' pycocotools) ;;
+  2026) packages=('rfdetr[train]' ultralytics pycocotools) ;;
+  onedl) # Of mmcv and MMDetection only sources are on PyPI. Built so, mmcv has no operators: reference/mmcv_ops stands in.
+    packages=(--no-binary 'onedl-mmcv,onedl-mmdetection' torch torchvision onedl-mmcv onedl-mmdetection pycocotools albumentations==1.4.24) ;;
   esac
   if [ "$trainer" = torchvision ] && command -v apt-get >/dev/null; then
     if ! /usr/bin/python3 -c 'import torch, torchvision, venv, ensurepip' 2>/dev/null; then
@@ -48,5 +51,10 @@ if [ -z "$hubdata" ]; then
 fi
 "$hubdata" demo --seed "$seed" --no-convert --predictions 0 --quiet "$out/demo"
 cd "$out/demo"
-"$hubdata" train init --quiet "quickstart-$trainer"
+case $trainer in
+2026) recipe=hubmap-3rd-2026 ;;
+onedl) recipe=quickstart-mmdet3 ;;
+*) recipe=quickstart-$trainer ;;
+esac
+"$hubdata" train init --quiet "$recipe"
 "$python" "$OLDPWD/reference/train_command.py" "$trainer" "$hubdata" "$python"

@@ -5,9 +5,9 @@
 
 It needs rfdetr with its training packages (pip install "rfdetr[train]") and pycocotools. The folders are what
 `hubdata export --to coco --option layout=roboflow` writes. NAME=VALUE are arguments of RF-DETR's train, such as
-lr=0.0001, and of its model: resolution, num_queries, num_select, pretrain_weights. RF-DETR writes metrics.csv and, after
-each epoch, checkpoint_N.ckpt, counted from 0, from which --resume continues. The files of the best and the last epoch
-stay, the others are deleted. The scores are those of the averaged weights (EMA), and so these are what --init and
+lr=0.0001, and of its model, such as resolution=432; predict needs the same ones of the model. RF-DETR writes metrics.csv
+and, after each epoch, checkpoint_N.ckpt, counted from 0, from which --resume continues. The files of the best and the
+last epoch stay, the others are deleted. The scores are those of the averaged weights (EMA), and so these are what --init and
 predict take from a checkpoint. predict writes COCO results: the masks are those of the whole image, and image and
 category ids are those of the COCO file.
 """
@@ -32,6 +32,12 @@ def values(words):
         name, _, text = word.partition("=")
         out[name] = yaml.safe_load(text)
     return out
+
+
+def of_model(name, more):
+    """Those of the arguments that the model takes, and the others."""
+    fields = getattr(rfdetr.config, name + "Config").model_fields
+    return {k: v for k, v in more.items() if k in fields}, {k: v for k, v in more.items() if k not in fields}
 
 
 def link(source, target):
@@ -64,11 +70,12 @@ def weights(path):
 
 
 def weights_file(path, folder):
-    """A file of weights as RF-DETR reads it."""
+    """The absolute path of a file of weights as RF-DETR reads it: it looks for a name alone in its own cache."""
+    path = os.path.abspath(path)
     own, state = weights(path)
     if own:
         return own
-    out = os.path.join(folder, "init.pth")
+    out = os.path.join(os.path.abspath(folder), "init.pth")
     torch.save(state, out)
     return out
 
@@ -107,8 +114,9 @@ def keep_few(work):
 
 
 def train(args):
-    more = values(args.more)
-    model_more = {k: more.pop(k) for k in ("resolution", "num_queries", "num_select", "pretrain_weights") if k in more}
+    model_more, more = of_model(args.model, values(args.more))
+    if "device" in model_more:  # train asks for it again
+        more["device"] = model_more["device"]
     if args.resume:
         epoch = torch.load(args.resume, map_location="cpu", weights_only=False)["epoch"] + 1
         if epoch >= args.epochs:
@@ -166,7 +174,7 @@ def main():
     t.add_argument("--train", required=True)
     t.add_argument("--val", required=True)
     t.add_argument("--work", required=True)
-    t.add_argument("--init", help="weights to begin with; without, RF-DETR's own, which it downloads")
+    t.add_argument("--init", help="weights to begin with; without, RF-DETR's own, which it downloads, or with pretrain_weights=null random ones")
     t.add_argument("--resume")
     t.add_argument("--epochs", type=int, required=True)
     t.add_argument("--batch", type=int, default=4)

@@ -250,6 +250,7 @@ var knownFaults = []struct{ text, advice string }{
 	{"Weights only load failed", "PyTorch 2.6 and later do not read Python objects from a checkpoint by default: if you trust the source of the weights, run again with TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD=1 in the environment"},
 	{"No module named 'mmcv._ext'", "mmcv has no compiled operators: install mmcv, not mmcv-lite, built for this PyTorch; reference/mmcv_ops in hubdata's source has a replacement for Mask R-CNN"},
 	{"albumentations is not installed", "augment needs Albumentations 1.x: pip install albumentations==1.3.1"},
+	{"unexpected keyword argument 'strict'", "the augment step of onedl-mmdetection needs a newer Albumentations: pip install albumentations==1.4.24"},
 	{"Signal 9 (SIGKILL)", "the system killed a process of the training, often because the machine's memory is full: fewer workers_per_gpu or num_workers need less"},
 	{"oom-kill", "the memory of the job is full: launch.slurm.extra in the recipe can ask for more, such as --mem=64G"},
 	{"Scale must be a number or tuple", "a list in the recipe becomes a Python list: write {_tuple_: [512, 512]} for a tuple"},

@@ -161,6 +161,9 @@ func parse(ctx *cli.Context) (*options, error) {
 		return nil, err
 	}
 	o.recorded = flags.Recorded(ctx)
+	if o.bad != drop {
+		delete(o.recorded, "bad_images") // what is written is the same then
+	}
 	return o, nil
 }
 

@@ -25,7 +25,7 @@ var files = []string{"FILE", "DIR", "OUT", "IN", "PATH", "SET"}
 var written = []string{"out", "changes", "sarif", "id-map", "results", "record", "plot", "resume"}
 
 // running are the flags that say how a command runs.
-var running = []string{"workers", "force", "json", "quiet", "allow-empty"}
+var running = []string{"workers", "force", "json", "quiet", "allow-empty", "copy"}
 
 // RoleOf is the role of a flag. A flag whose placeholder has one of the words FILE, DIR, OUT, IN, PATH and SET is a path,
 // and never an option.

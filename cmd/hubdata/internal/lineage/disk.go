@@ -32,6 +32,13 @@ type Disk struct {
 	byPath  map[string]*file
 	list    []*file
 	folders map[string][]string // paths by name
+	wholes  map[string]summed   // folders as a whole, by path
+}
+
+// summed is the sum of a folder, or why it has none.
+type summed struct {
+	sum string
+	err error
 }
 
 // file is a file on the disk.
@@ -46,7 +53,7 @@ type file struct {
 
 // NewDisk lists the regular files below folders. It does not enter folders that are links or whose names begin with a dot.
 func NewDisk(ctx context.Context, c *ui.Console, folders ...string) (*Disk, error) {
-	d := &Disk{c: c, ctx: ctx, byName: map[string][]*file{}, bySize: map[int64][]*file{}, byPath: map[string]*file{}, folders: map[string][]string{}}
+	d := &Disk{c: c, ctx: ctx, byName: map[string][]*file{}, bySize: map[int64][]*file{}, byPath: map[string]*file{}, folders: map[string][]string{}, wholes: map[string]summed{}}
 	for _, root := range folders {
 		root = filepath.Clean(root)
 		err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
@@ -187,6 +194,8 @@ type found struct {
 	others  []*file // have its name and another sum
 	failed  []*file // may have its sum, and cannot be read
 	folders []string
+	whole   string // one of folders, or another if the name is not known, that has its sum
+	faulty  error  // why one of folders has no sum
 }
 
 // find looks for a file.
@@ -220,7 +229,10 @@ func (d *Disk) find(want *Input) (found, error) {
 		return nil
 	}
 	if want.Name == "" && want.Bytes < 0 { // a dataset of a recipe, or weights of a stage
-		return out, look(d.json())
+		if err := look(d.json()); err != nil || len(out.same) > 0 || !want.Whole {
+			return out, err
+		}
+		return out, d.findWhole(want, &out)
 	}
 	if err := look(d.byName[want.Name]); err != nil {
 		return out, err
@@ -231,7 +243,37 @@ func (d *Disk) find(want *Input) (found, error) {
 		}
 	}
 	out.folders = d.folders[want.Name]
+	if len(out.same) == 0 && want.Whole {
+		return out, d.findWhole(want, &out)
+	}
 	return out, nil
+}
+
+// findWhole looks for a folder with a sum: among those of its name, then among all that an export wrote.
+func (d *Disk) findWhole(want *Input, out *found) error {
+	list := slices.Clone(out.folders)
+	for _, f := range d.byName[files.MarkName] {
+		list = append(list, filepath.Dir(f.path))
+	}
+	for k, folder := range list {
+		if d.ctx.Err() != nil {
+			return d.ctx.Err()
+		}
+		s, ok := d.wholes[folder]
+		if !ok {
+			sum, err := mmdet.SumFolder(regularfile.DirFS(folder))
+			s = summed{sum.SHA256, err}
+			d.wholes[folder] = s
+		}
+		switch {
+		case s.err != nil && k < len(out.folders):
+			out.faulty = s.err
+		case s.sum == want.SHA256:
+			out.whole = folder
+			return nil
+		}
+	}
+	return nil
 }
 
 // json are the files that are JSON by their names.

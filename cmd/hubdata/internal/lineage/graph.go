@@ -129,6 +129,14 @@ func (t *tracer) file(f *file, name string) (*Node, error) {
 	return n, t.links(n)
 }
 
+// folder traces a folder by the file in it that says how it was made; without one, by what others keep of it.
+func (t *tracer) folder(path string, in *Input) (*Node, error) {
+	if f := t.disk.byPath[filepath.Join(path, files.MarkName)]; f != nil {
+		return t.file(f, in.String())
+	}
+	return t.gone(in)
+}
+
 // gone traces a file that is not there by what others keep of it.
 func (t *tracer) gone(in *Input) (*Node, error) {
 	if n := t.lost[in.SHA256]; n != nil && in.SHA256 != "" && (n.Record != nil || in.Kept == nil) {
@@ -217,6 +225,18 @@ func (t *tracer) link(in *Input, further bool) (Link, error) {
 		for _, f := range at.others {
 			l.Loop = l.Loop || t.on[t.node[f.path]]
 		}
+	case at.whole != "":
+		l.State, l.Found = Unchanged, []string{at.whole}
+		if in.Name != "" && filepath.Base(at.whole) != in.Name {
+			l.State = Renamed
+		}
+		if further {
+			to, err = t.folder(at.whole, in)
+		}
+	case len(at.folders) > 0 && at.faulty != nil:
+		l.State, l.Found, l.Why = NotChecked, slices.Clone(at.folders), reason(at.faulty)
+	case len(at.folders) > 0 && in.Whole:
+		l.State, l.Found = Changed, slices.Clone(at.folders)
 	case len(at.folders) > 0:
 		l.State, l.Found, l.Why = NotChecked, slices.Clone(at.folders), "a folder: the sum is of the files that were read in it"
 	default:

@@ -5,13 +5,17 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/mmdet"
 )
 
 // folder writes files into a new folder.
@@ -158,6 +162,40 @@ func TestStageChain(t *testing.T) {
 	}
 	if len(g.Silent) > 0 || !strings.HasSuffix(g.Roots[0].By, "stage.json") {
 		t.Errorf("silent %v, root %+v", g.Silent, g.Roots[0])
+	}
+}
+
+// TestStageFolders: folders that trainers read are compared as a whole, by the sum that a stage has of them.
+func TestStageFolders(t *testing.T) {
+	mark, label := `{"info":{"hubdata":{"version":"1","command":"export","options":{},"inputs":[]}}}`, "0 0.1 0.1 0.2 0.2 0.1 0.2\n"
+	whole, err := mmdet.SumFolder(fstest.MapFS{files.MarkName: {Data: []byte(mark)}, "labels/a.txt": {Data: []byte(label)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	states := map[string]string{
+		"w/build/hubdata/stage.json": fmt.Sprintf(`{"version":1,"step":"build-d","status":"done","inputs":[],"outputs":[{"file":"/elsewhere/d","sum":{"size":%d,"sha256":%q}}]}`, whole.Size, whole.SHA256),
+		"w/train/hubdata/stage.json": fmt.Sprintf(`{"version":1,"step":"train","status":"done","inputs":[{"name":"dataset d","sum":%q},{"name":"weights https://x/w.pth","sum":"of a URL"}]}`, whole.SHA256),
+	}
+	for _, tt := range []struct {
+		name, folder, label string
+		first, then         string // of the stage that wrote it, and of the training
+	}{
+		{"the same", "d", label, "d unchanged d;", "dataset d unchanged d;"},
+		{"moved", "x/d", label, "d unchanged x/d;", "dataset d unchanged x/d;"},
+		{"renamed", "e", label, "d renamed e;", "dataset d unchanged e;"},
+		{"another label", "d", label + "\n", "d changed d;", "dataset d changed d;"},
+		{"gone", "", "", "d gone;", "dataset d gone;"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			texts := maps.Clone(states)
+			if tt.folder != "" {
+				texts[tt.folder+"/"+files.MarkName], texts[tt.folder+"/labels/a.txt"] = mark, tt.label
+			}
+			_, got := trace(t, folder(t, texts), "")
+			if !slices.Contains(got, "stage.json: "+tt.first) || !slices.Contains(got, "stage.json: "+tt.then+" weights https://x/w.pth not checked;") {
+				t.Errorf("traced %q, expected %q and %q", got, tt.first, tt.then)
+			}
+		})
 	}
 }
 

@@ -33,6 +33,7 @@ type Input struct {
 	files.FileInfo         // Bytes is -1 if the record does not say it, Name "" if it is not that of a file
 	Label          string  // what it is, if it has no Name
 	Ends           bool    // the sum is that of [mmdet.SumEnds]
+	Whole          bool    // of a folder, the sum is that of [mmdet.SumFolder]
 	Kept           *Record // what the input said of itself, as the record keeps it; nil: nothing
 }
 
@@ -181,11 +182,15 @@ type stageSum struct {
 	Ends   bool   `json:"ends"`
 }
 
-// stageInput is an input of a stage by the name that its state gives it. ok is false for what is not a file with a sum: a
-// text of the recipe, what comes from a URL or a package.
+// stageInput is an input of a stage by the name that its state gives it. ok is false for a text of the recipe. What came
+// from a URL or a package has no sum.
 func stageInput(name, sum string) (in Input, ok bool) {
 	in = Input{FileInfo: files.FileInfo{Bytes: -1, SHA256: sum}, Label: name}
 	kind, of, _ := strings.Cut(name, " ")
+	if sum == "of a URL" || sum == "of a package" {
+		in.SHA256 = ""
+		return in, true
+	}
 	switch kind {
 	case "config", "file":
 		in.Name = base(of)
@@ -198,6 +203,7 @@ func stageInput(name, sum string) (in Input, ok bool) {
 			in.Name = base(of[:i])
 		}
 	case "dataset":
+		in.Whole = true
 	default:
 		return in, false
 	}
@@ -220,7 +226,7 @@ func decodeStage(text []byte) (*Record, bool) {
 		}
 	}
 	add := func(file string, sum stageSum) {
-		r.Of = append(r.Of, Input{FileInfo: files.FileInfo{Name: base(file), Bytes: sum.Size, SHA256: sum.SHA256}, Ends: sum.Ends})
+		r.Of = append(r.Of, Input{FileInfo: files.FileInfo{Name: base(file), Bytes: sum.Size, SHA256: sum.SHA256}, Ends: sum.Ends, Whole: true})
 	}
 	for _, out := range s.Outputs {
 		add(out.File, out.Sum)

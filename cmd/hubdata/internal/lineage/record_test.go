@@ -74,7 +74,7 @@ func TestDecodeStage(t *testing.T) {
 	for _, in := range slices.Concat(r.Inputs, r.Of) {
 		got = append(got, fmt.Sprint(in.String(), " ", in.Bytes, " ", in.Ends))
 	}
-	expected := []string{"a.py -1 false", "w.pth -1 true", "weights of s0 -1 true", "dataset t -1 false",
+	expected := []string{"a.py -1 false", "weights https://x -1 false", "w.pth -1 true", "weights of s0 -1 true", "dataset t -1 false",
 		"a of b.segm.json -1 false", "r.json 3 false", "best.pth 9999999 true"}
 	if !slices.Equal(got, expected) || r.Stage != "s1" || r.Unfinished != "interrupted" {
 		t.Errorf("%q: %+v", got, r)

@@ -61,14 +61,14 @@ func checkTool(ctx context.Context, r *mmdet.Recipe) (*checkedTool, error) {
 			}
 		}
 	}
-	return t, t.askPython(ctx, r)
+	return t, t.askPython(ctx, r, pythonTime)
 }
 
 // pythonTime is how long Python may take to find its packages, from a slow file system.
 const pythonTime = 2 * time.Minute
 
 // askPython asks the recipe's Python once for all modules that it must have.
-func (t *checkedTool) askPython(ctx context.Context, r *mmdet.Recipe) error {
+func (t *checkedTool) askPython(ctx context.Context, r *mmdet.Recipe, atMost time.Duration) error {
 	needs := r.Modules()
 	if len(needs) == 0 {
 		return nil
@@ -81,7 +81,7 @@ func (t *checkedTool) askPython(ctx context.Context, r *mmdet.Recipe) error {
 		t.NotChecked = append(t.NotChecked, "packages of Python")
 		return nil
 	}
-	limited, cancel := context.WithTimeout(ctx, pythonTime)
+	limited, cancel := context.WithTimeout(ctx, atMost)
 	defer cancel()
 	cmd := exec.CommandContext(limited, command.Argv[0], command.Argv[1:]...)
 	cmd.Dir, cmd.Env = command.Dir, append(os.Environ(), command.Env...)
@@ -93,6 +93,9 @@ func (t *checkedTool) askPython(ctx context.Context, r *mmdet.Recipe) error {
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
+		case limited.Err() != nil:
+			t.NotChecked = append(t.NotChecked, fmt.Sprintf("packages of Python, which gave no answer within %v", atMost))
+			return nil
 		case errors.As(err, &exit):
 			lines := strings.Split(strings.TrimSpace(faults.String()), "\n")
 			t.find(mmdet.ProgramMissing, "%s cannot run: %v: %s", filepath.Base(command.Argv[0]), err, lines[len(lines)-1])

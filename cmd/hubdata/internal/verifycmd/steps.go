@@ -55,7 +55,7 @@ func (s *step) words() ([]string, error) {
 	}[s.rec.Command]
 	switch {
 	case s.rec.Stage != "":
-		return nil, cannot("a stage of a recipe is not run again")
+		return nil, cannot("a stage of a recipe is not run again: its inputs and outputs are compared by their sums")
 	case !ok:
 		return nil, cannot("this version knows no command %q", s.rec.Command)
 	}
@@ -560,6 +560,9 @@ func (s *step) check() ([]string, error) {
 }
 
 func (s *step) export() ([]string, error) {
+	if s.rec.Options["bad_images"] != nil {
+		return nil, cannot("it left out bad images, and its record does not name the images")
+	}
 	flagged, args := s.divide()
 	in, err := s.one(args)
 	if err != nil {
@@ -569,7 +572,7 @@ func (s *step) export() ([]string, error) {
 		words, err := s.optionWords(s.rec.Options)
 		return append(append(words, flagged...), "--allow-empty", "--out="+filepath.Join(s.out, s.name), in), err
 	}
-	words, err := s.optionWords(s.rec.Options, "copy", "bad_images") // the images are not told
+	words, err := s.optionWords(s.rec.Options)
 	return append(append(words, flagged...), "--copy=none", "--bad-images=keep", "--allow-empty", "--out="+filepath.Join(s.out, "folder"), in), err
 }
 
