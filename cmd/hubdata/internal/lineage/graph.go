@@ -234,7 +234,7 @@ func (t *tracer) link(in *Input, further bool) (Link, error) {
 			to, err = t.folder(at.whole, in)
 		}
 	case len(at.folders) > 0 && at.faulty != nil:
-		l.State, l.Found, l.Why = NotChecked, slices.Clone(at.folders), reason(at.faulty)
+		l.State, l.Found, l.Why = NotChecked, slices.Clone(at.folders), Reason(at.faulty)
 	case len(at.folders) > 0 && in.Whole:
 		l.State, l.Found = Changed, slices.Clone(at.folders)
 	case len(at.folders) > 0:
