@@ -18,7 +18,7 @@ import (
 // A bigCommand is a command that reads a large results file.
 type bigCommand struct {
 	args  string
-	limit int64 // memory limit in bytes; 0: the command holds its input in memory and is only measured
+	limit uint64 // memory limit in bytes; 0: the command holds its input in memory and is only measured
 }
 
 // bigFile has commands read a results file of l.big bytes, with 100 predictions per
@@ -54,7 +54,7 @@ func (l *lab) bigFile(least int64, commands []bigCommand) {
 		_ = cmd.Wait()
 		took := time.Since(start)
 		usage, _ := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-		peak := int64(usage.Maxrss) << 10
+		peak := uint64(usage.Maxrss) << 10
 		name := "`" + strings.Join(strings.Fields(c.args)[:min(2, strings.Count(c.args, " "))], " ") + "`"
 		if code(cmd) != 0 || c.limit > 0 && peak > c.limit {
 			l.fault("%s: exit code %d, %d MB: %s", c.args, code(cmd), peak>>20, cmd.Stderr)
