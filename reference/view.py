@@ -81,6 +81,12 @@ class Reader:
         page.wait_for_timeout(150)
         page.wait_for_selector("html[data-idle=true]", timeout=120_000)
 
+    def soon(self, what, seconds=20):
+        """Waits until what() is true; after some seconds a check says what is not."""
+        end = time.time() + seconds
+        while not what() and time.time() < end:
+            time.sleep(0.1)
+
     def shot(self, page, name):
         if self.shots:
             page.screenshot(path=os.path.join(self.shots, name + ".png"))
@@ -287,7 +293,7 @@ def permalink(r, url, name):
         r.slide(page, "iou", 0.45)
     page.select_option("#sort", "instances")
     page.evaluate("hubdata.camera.zoom(2)")
-    page.wait_for_timeout(900)
+    r.soon(lambda: (before := page.url, page.wait_for_timeout(900), before == page.url)[-1])
     link = page.url
     state = page.evaluate("JSON.stringify([hubdata.state.score, hubdata.state.iou, hubdata.state.sort, hubdata.camera.get()].map(v => typeof v === 'object' && v ? Object.values(v).map(x => x.toPrecision(3)) : v))")
     page.context.close()
@@ -344,7 +350,7 @@ def review(r, hubdata, folder, seed):
             page.select_option("#review-order", order)
             r.used += 1
             page.wait_for_timeout(150)
-        page.wait_for_timeout(300)
+        r.soon(lambda: page.inner_text("#review-progress").startswith("6 of "))
         text = page.inner_text("#review-progress")
         r.check(text.startswith("6 of "), name, f"{text!r}, expected 6 decisions that stand")
         second = r.open(v.url, "review, second")
@@ -355,8 +361,9 @@ def review(r, hubdata, folder, seed):
         for n in range(12):
             for p in (page, second):
                 p.keyboard.press("ar"[n % 2])
-        page.wait_for_timeout(800)
-        second.wait_for_timeout(4000)  # each hears of the other's
+        # Each hears of the other's.
+        r.soon(lambda: all("Anna <b>" in t and "Ben" in t for t in (p.inner_text("#side-body") for p in (page, second))))
+        r.soon(lambda: open(log, encoding="utf-8").read().count('"Ben"') == 12)
         said = [p.inner_text("#side-body") for p in (page, second)]
         for text in said:
             r.check("Anna <b>" in text and "Ben" in text, name, f"a page does not know both: {text!r}")
