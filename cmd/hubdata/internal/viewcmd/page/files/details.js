@@ -67,7 +67,7 @@ export class Details {
     fill(body, el("p", { className: "soft", id: "chain-summary", textContent: text }), chainList(chain),
       el("div", { className: "row" }, el("button", { type: "button", id: "chain-again", textContent: "Check again", onclick: () => this.lineage(true) }),
         chain.picture ? el("button", { type: "button", id: "chain-picture", textContent: "Picture", onclick: () => of.dialog("Lineage", el("img", { className: "chain", src: `data/lineage.svg?${turn}`, alt: text })) }) : null),
-      el("p", { className: "soft", textContent: `Inputs are found by their checksums${chain.below.length ? ` below ${chain.below.map((dir) => (dir === "." ? "the working folder" : dir)).join(", ")}` : ""}, as hubdata verify finds them. Whether the bytes of a file are those that its command wrote is not checked.` }));
+      el("p", { className: "soft", textContent: `Inputs are found by their checksums${chain.below.length ? ` below ${chain.below.map((dir) => (dir === "." ? "the working folder" : dir)).join(" and ")}` : ""}, as hubdata verify finds them. Whether the bytes of a file are those that its command wrote is not checked.` }));
     of.say(text);
   }
 

@@ -178,7 +178,7 @@ function rearrange(keepCamera) {
 function fit() {
   const c = panes[0].canvas, w = c.clientWidth || 800, h = c.clientHeight || 600;
   camera.least = 0.2 * Math.min(w / Math.max(world.width, 1), h / Math.max(world.height, 1), 1);
-  const head = world.titles.length ? 26 / (h / world.height) : 0; // room for the titles
+  const head = (world.titles.length ? 62 : 40) / (h / Math.max(world.height, 1)); // room for buttons, and the titles
   camera.show(0, -head, world.width, world.height + head, w, h, 0.04);
 }
 
