@@ -7,7 +7,7 @@
 # 3. Whole commands write the same bytes.
 # On a machine that is not arm64, steps 2 and 3 need qemu-aarch64 (Debian's qemu-user), which is
 # installed where it is missing (apt-get, as root). Where that is not possible, the script says so
-# and does not fail.
+# and does not fail. With HUBDATA_EMULATE=0 only step 1 is done.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export CGO_ENABLED=0
@@ -28,6 +28,7 @@ for pkg in $(go list -f '{{if .GoFiles}}{{.ImportPath}}{{end}}' ./... | grep -v 
 done
 [ "$found" = 0 ] || exit 1
 echo "no product is fused into a sum"
+[ "${HUBDATA_EMULATE:-}" != 0 ] || exit 0
 
 qemu=
 if [ "$(go env GOHOSTARCH)" != arm64 ]; then
