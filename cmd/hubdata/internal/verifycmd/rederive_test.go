@@ -89,6 +89,7 @@ func TestEveryCommandAgain(t *testing.T) {
 		"filter --decisions decisions.jsonl --verdict accepted -o accepted.json reviewed.json",
 		"check --fix -o fixed.json --changes changes.json all.json",
 		"export --to coco --option layout=roboflow --folds f1/folds3.csv --fold 1 -o robo d/coco_data/coco/ds1.json",
+		"export --to coco --option layout=roboflow --copy none --bad-images keep --folds f1/folds3.csv --fold 1 -o bare d/coco_data/coco/ds1.json",
 		"export --to coco --option segmentation=polygon --class blood_vessel=vessel -o c.json.zst d",
 		"tile --size 100 --overlap 10 -o tiles all.json",
 		"tile --size 100 --min-labelled 0.01 --edge crop --min-part 0.2 -o labelled all.json",
